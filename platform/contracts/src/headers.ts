@@ -1,0 +1,24 @@
+/** Names of the HTTP headers that the platform gives a meaning to; all lower case, as Node does. */
+export const HEADERS = {
+  /** Answering cell; on every response. */
+  cell: 'x-cell',
+  /** Epoch at which the answering cell holds the request's partition; on every response. */
+  cellEpoch: 'x-cell-epoch',
+  requestId: 'x-request-id',
+  /** `epoch.version` after a committed write. Routers keep the highest for each partition. */
+  partitionPosition: 'x-partition-position',
+  /** `full`, or `degraded` when a write was acknowledged without its standby. */
+  durability: 'x-durability',
+  /** Set by the router: what it decided for this request, and its proof of origin. */
+  routedPartition: 'x-routed-partition',
+  routedEpoch: 'x-routed-epoch',
+  routedAuth: 'x-routed-auth',
+  /** ISO 3166-1 alpha-2 country of the client; believed from trusted proxies only. */
+  clientCountry: 'x-client-country',
+  idempotencyKey: 'idempotency-key',
+  /** `true` on an answer that was kept from an earlier request with the same key. */
+  idempotencyReplayed: 'idempotency-replayed',
+} as const;
+
+/** Cookie in which the router keeps the shopper's partition, as a compact JWT. */
+export const PIN_COOKIE = 'cell_pin';
