@@ -1,0 +1,216 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '@commerce/contracts/problems';
+import pg from 'pg';
+import {
+  isRetryableSqlError,
+  type Sql,
+  SqlError,
+  type SqlReader,
+  type SqlValue,
+  type Statement,
+  type StatementStatistics,
+  type TransactionOptions,
+} from '../sql.ts';
+
+/**
+ * The adapter for servers that speak PostgreSQL's protocol, through `pg` in pipeline mode: statements
+ * that are sent without awaiting each other share a round trip. Limits keep a fence from waiting
+ * long: a statement, a lock and an idle transaction get a second each.
+ */
+
+export interface PostgresOptions {
+  readonly connectionString: string;
+  /** Default 16. Two or three for each core of the database keep it busy. */
+  readonly connectionsMax?: number;
+  /** Default 1,000; 0 for none, which migrations and bulk loads need. */
+  readonly statementTimeoutMs?: number;
+  /** Shown in `pg_stat_activity`. */
+  readonly applicationName: string;
+  /** Called when an idle connection breaks; the pool opens a new one by itself. */
+  readonly onConnectionLost?: (error: Error) => void;
+}
+
+const INT8_OID = 20;
+const ATTEMPTS_MAX = 10;
+/** Longest wait for a free connection, after which the caller gets 503 instead of a queue. */
+const ACQUIRE_TIMEOUT_MS = 5_000;
+const PING_TIMEOUT_MS = 1_000;
+
+/** Parsers of our own pool only: `int8` becomes a bigint, exactly. */
+const types = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === INT8_OID && format !== 'binary') return BigInt;
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+} as unknown as pg.CustomTypesConfig;
+
+/** Connection faults, by Node's code and PostgreSQL's class 57P (the server goes away). */
+const UNREACHABLE = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUNREACH|57P0)/;
+
+function toError(error: unknown, statement: string): Error {
+  const fault = error as Error & { code?: string; constraint?: string };
+  const code = fault.code ?? '';
+  if (UNREACHABLE.test(code) || /^(Connection terminated|timeout exceeded when)/.test(fault.message)) {
+    return new AppError('unavailable', {
+      detail: 'The database does not answer.',
+      retryAfterS: 1,
+      cause: error,
+    });
+  }
+  if (/^[0-9A-Z]{5}$/.test(code)) {
+    return new SqlError(`${statement}: ${fault.message}`, {
+      state: code,
+      statement,
+      constraint: fault.constraint,
+      cause: error,
+    });
+  }
+  return fault;
+}
+
+/**
+ * Opens a pool. No connection is made before the first statement.
+ * @throws nothing; an unreachable server shows at the first statement or `ping`
+ */
+export function openPostgres(options: PostgresOptions): Sql {
+  const timeoutMs = options.statementTimeoutMs ?? 1_000;
+  const config: pg.PoolConfig & { pipeline: boolean } = {
+    connectionString: options.connectionString,
+    max: options.connectionsMax ?? 16,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: ACQUIRE_TIMEOUT_MS,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    types,
+    pipeline: true,
+    ...(timeoutMs > 0 && {
+      options: `-c statement_timeout=${timeoutMs} -c lock_timeout=${timeoutMs} -c idle_in_transaction_session_timeout=${timeoutMs}`,
+    }),
+  };
+  const pool = new pg.Pool(config);
+  pool.on('error', (error) => options.onConnectionLost?.(error));
+  const statistics = new Map<string, StatementStatistics>();
+
+  const statisticsOf = (name: string): StatementStatistics => {
+    let entry = statistics.get(name);
+    if (entry === undefined) {
+      entry = { count: 0, errors: 0, retries: 0, totalMs: 0 };
+      statistics.set(name, entry);
+    }
+    return entry;
+  };
+
+  const run = async <Row>(
+    client: pg.Pool | pg.PoolClient,
+    statement: Statement<Row>,
+    values: readonly SqlValue[],
+  ): Promise<Row[]> => {
+    const entry = statisticsOf(statement.name);
+    const startedAt = performance.now();
+    try {
+      const result = await client.query({
+        name: statement.name,
+        text: statement.text,
+        values: values as unknown[],
+      });
+      return result.rows as Row[];
+    } catch (error) {
+      entry.errors += 1;
+      throw toError(error, statement.name);
+    } finally {
+      entry.count += 1;
+      entry.totalMs += performance.now() - startedAt;
+    }
+  };
+
+  const acquire = async (): Promise<pg.PoolClient> => {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      throw toError(error, 'connect');
+    }
+  };
+
+  const attempt = async <Result>(
+    body: (transaction: SqlReader) => Promise<Result>,
+    last: TransactionOptions['last'],
+  ): Promise<Result> => {
+    const client = await acquire();
+    let broken: Error | undefined;
+    const lost = (error: Error): void => {
+      broken = error;
+    };
+    client.on('error', lost);
+    const transaction: SqlReader = {
+      query: (statement, values = []) => run(client, statement, values),
+    };
+    try {
+      const begun = client.query('BEGIN');
+      // Sent in the same round trip as the first statements; a fault of theirs is the one to tell.
+      begun.catch(() => undefined);
+      const result = await body(transaction);
+      const finishing = last?.(transaction);
+      const [finished, committed] = await Promise.allSettled([finishing, client.query('COMMIT')]);
+      if (finished.status === 'rejected') throw finished.reason;
+      if (committed.status === 'rejected') throw toError(committed.reason, 'COMMIT');
+      // A statement that failed inside turns COMMIT into ROLLBACK, whether or not it was awaited.
+      if (committed.value.command !== 'COMMIT') {
+        throw new Error('the transaction was rolled back because a statement in it failed');
+      }
+      return result;
+    } catch (error) {
+      await client.query('ROLLBACK').catch(lost);
+      throw error;
+    } finally {
+      client.off('error', lost);
+      client.release(broken);
+    }
+  };
+
+  return {
+    query: (statement, values = []) => run(pool, statement, values),
+
+    async transaction(name, body, transactionOptions = {}) {
+      const entry = statisticsOf(name);
+      const startedAt = performance.now();
+      const attemptsMax = transactionOptions.attemptsMax ?? ATTEMPTS_MAX;
+      try {
+        for (let attempts = 1; ; attempts += 1) {
+          try {
+            return await attempt(body, transactionOptions.last);
+          } catch (error) {
+            if (!isRetryableSqlError(error) || attempts >= attemptsMax) throw error;
+            entry.retries += 1;
+            // Full jitter: two transactions that collided must not meet again at the same moment.
+            await delay(Math.random() * Math.min(200, 5 * 2 ** attempts));
+          }
+        }
+      } catch (error) {
+        entry.errors += 1;
+        throw error;
+      } finally {
+        entry.count += 1;
+        entry.totalMs += performance.now() - startedAt;
+      }
+    },
+
+    async execute(text) {
+      try {
+        await pool.query(text);
+      } catch (error) {
+        throw toError(error, 'execute');
+      }
+    },
+
+    async ping() {
+      const answered = pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      );
+      return Promise.race([answered, delay(PING_TIMEOUT_MS, false, { ref: false })]);
+    },
+
+    statistics: () => statistics,
+    close: () => pool.end(),
+  };
+}
