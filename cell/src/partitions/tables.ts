@@ -1,0 +1,69 @@
+import type { DataClass } from '@commerce/contracts/data-classes';
+
+/**
+ * Tables of customer-owned data. Their key begins with the partition; every row change goes through
+ * the unit of work and so into the partition's log, from which a standby is built. A table that is
+ * not declared here can't be written by it.
+ */
+export interface PartitionTable {
+  readonly name: string;
+  /** Columns of the primary key; the first is `partition`. */
+  readonly key: readonly string[];
+  /** Every column, in any order, with its data class. */
+  readonly columns: Readonly<Record<string, DataClass>>;
+}
+
+/** A table that belongs to the cell and not to a partition: it is rebuilt, not replicated. */
+export interface CellTable {
+  readonly name: string;
+  readonly columns: Readonly<Record<string, DataClass>>;
+}
+
+/** @throws TypeError where the key does not begin with the partition or names no column */
+export function partitionTable(table: PartitionTable): PartitionTable {
+  if (table.key[0] !== 'partition' || table.key.some((column) => !(column in table.columns))) {
+    throw new TypeError(`the key of ${table.name} must begin with its partition`);
+  }
+  return Object.freeze(table);
+}
+
+export const idempotencyRecords = partitionTable({
+  name: 'idempotency_records',
+  key: ['partition', 'key_hash'],
+  columns: {
+    partition: 'none',
+    key_hash: 'none',
+    fingerprint: 'none',
+    resource: 'none',
+    status: 'none',
+    // The answer that was given: it may hold an address.
+    answer: 'personal',
+    created_at: 'none',
+  },
+});
+
+/** Bookkeeping of the partitions themselves: neither logged nor replayed. */
+export const partitionBookkeepingTables: readonly CellTable[] = [
+  {
+    name: 'partitions',
+    columns: { partition: 'none', role: 'none', epoch: 'none', version: 'none', chain: 'none' },
+  },
+  {
+    name: 'change_log',
+    columns: {
+      partition: 'none',
+      epoch: 'none',
+      version: 'none',
+      chain: 'none',
+      schema: 'none',
+      // Images of customers' rows, whatever their class; the strictest one that is stored.
+      changes: 'credential',
+      events: 'personal',
+      logged_at: 'none',
+    },
+  },
+  {
+    name: 'feed_cursors',
+    columns: { consumer: 'none', partition: 'none', epoch: 'none', version: 'none' },
+  },
+];

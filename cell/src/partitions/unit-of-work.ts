@@ -1,0 +1,171 @@
+import type { DomainEvent, EventType } from '@commerce/contracts/events';
+import type { Partition } from '@commerce/contracts/ids';
+import type { Position } from '@commerce/contracts/positions';
+import { AppError } from '@commerce/contracts/problems';
+import { type Sql, type SqlReader, type SqlValue, type Statement, statement } from '@commerce/engines/sql/sql';
+import type { Static, TSchema } from 'typebox';
+import { appendRecord, formatChange, formatEvents, LOG_SCHEMA, nextChain } from './change-log.ts';
+import type { WriteStatement } from './write-statement.ts';
+
+/**
+ * The one way in which customer-owned data is written. A unit of work advances exactly one partition
+ * and writes its log record in the same transaction; where the cell is not the partition's primary,
+ * nothing happens and the caller gets `misdirected`.
+ */
+export interface UnitOfWork {
+  /**
+   * Runs a function in a transaction on one partition; again from its start after a collision.
+   * A function that changed nothing commits nothing, and the version stays.
+   * @param name label in telemetry
+   * @throws AppError `misdirected` (421) where this cell is not primary; whatever the function throws
+   */
+  run<Result>(
+    partition: Partition,
+    name: string,
+    body: (work: PartitionWork) => Promise<Result>,
+  ): Promise<Committed<Result>>;
+}
+
+export interface Committed<Result> {
+  readonly result: Result;
+  /** Undefined where nothing was changed. */
+  readonly position: Position | undefined;
+}
+
+/** What a unit of work may do. */
+export interface PartitionWork {
+  readonly partition: Partition;
+  /** Reads in the transaction. Reads that are not awaited one by one share a round trip. */
+  read<Row>(statement: Statement<Row>, values?: readonly SqlValue[]): Promise<Row[]>;
+  /** Changes rows of a partition table; each row's image goes into the log. */
+  write<Row>(write: WriteStatement<Row>, values: readonly SqlValue[]): Promise<Row[]>;
+  /** Changes rows that belong to the cell and not to the partition, such as its free stock. */
+  writeCellOwned<Row>(statement: Statement<Row>, values: readonly SqlValue[]): Promise<Row[]>;
+  /** Adds an event to the log record. */
+  emit<Data extends TSchema>(type: EventType<Data>, subject: string, data: Static<Data>): void;
+  /** Calls back after the commit, and not where there is none. */
+  afterCommit(callback: () => void): void;
+}
+
+const advance = statement<{ epoch: bigint; version: bigint; chain: string }>(
+  'partitions.advance',
+  `UPDATE partitions SET version = version + 1 WHERE partition = $1 AND role = 'primary'
+   RETURNING epoch, version, chain`,
+);
+
+/** Thrown inside to roll back a transaction that changed nothing; never leaves this file. */
+class NothingChanged<Result> extends Error {
+  readonly result: Result;
+  constructor(result: Result) {
+    super('nothing changed');
+    this.result = result;
+  }
+}
+
+/** The refusal of a cell that is not the partition's primary. */
+export function misdirected(partition: Partition, epoch?: bigint | number): AppError {
+  return new AppError('misdirected', {
+    extensions: { partition, ...(epoch !== undefined && { epoch: Number(epoch) }) },
+  });
+}
+
+export interface UnitOfWorkOptions {
+  readonly sql: Sql;
+  /** Told of each commit: the event relay and the standby feed wake up by it. */
+  readonly onCommitted?: (partition: Partition, position: Position, hasEvents: boolean) => void;
+}
+
+interface WorkState {
+  readonly changes: string[];
+  readonly events: DomainEvent[];
+  readonly callbacks: (() => void)[];
+  cellWrites: number;
+}
+
+function createWork(
+  partition: Partition,
+  transaction: SqlReader,
+  guard: () => Promise<unknown>,
+  state: WorkState,
+): PartitionWork {
+  return {
+    partition,
+    read: (query, values) => transaction.query(query, values),
+    async write(write, values) {
+      await guard();
+      const rows = await transaction.query(write.statement, values);
+      for (const row of rows) state.changes.push(formatChange(write, row.image));
+      return rows;
+    },
+    async writeCellOwned(query, values) {
+      await guard();
+      state.cellWrites += 1;
+      return transaction.query(query, values);
+    },
+    emit(type, subject, data) {
+      state.events.push({ type: type.type, subject, data });
+    },
+    afterCommit: (callback) => {
+      state.callbacks.push(callback);
+    },
+  };
+}
+
+/** Makes the unit of work of a cell. */
+export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitOfWork {
+  return {
+    async run(partition, name, body) {
+      let committed: { position: Position; state: WorkState } | undefined;
+      let record: SqlValue[] = [];
+
+      const work = async (transaction: SqlReader) => {
+        const state: WorkState = { changes: [], events: [], callbacks: [], cellWrites: 0 };
+        const advanced = transaction.query(advance, [partition]);
+        const guard = async () => {
+          const [row] = await advanced;
+          if (row === undefined) throw misdirected(partition);
+          return row;
+        };
+        // Sent together with BEGIN and the first reads; a refusal is thrown where it is awaited.
+        advanced.catch(() => undefined);
+        const result = await body(createWork(partition, transaction, guard, state)).catch(
+          async (error: unknown) => {
+            // What a cell that is not primary does not find is not missing: it is elsewhere.
+            await guard();
+            throw error;
+          },
+        );
+        const { epoch, version, chain } = await guard();
+        if (state.changes.length === 0 && state.events.length === 0) {
+          if (state.cellWrites > 0) {
+            throw new Error(`${name} changed cell-owned rows without a change of its partition`);
+          }
+          throw new NothingChanged(result);
+        }
+        const changes = `[${state.changes.join(',')}]`;
+        const events = formatEvents(state.events);
+        const content = { partition, epoch, version, schema: LOG_SCHEMA, changes, events };
+        const next = nextChain(chain, content);
+        record = [partition, epoch, version, next, LOG_SCHEMA, changes, events];
+        committed = { position: { epoch, version }, state };
+        return result;
+      };
+
+      try {
+        const result = await sql.transaction(name, work, {
+          last: (transaction) => transaction.query(appendRecord, record),
+        });
+        // `work` ran to its end, or the transaction would have thrown.
+        const { position, state } = committed as NonNullable<typeof committed>;
+        for (const callback of state.callbacks) callback();
+        onCommitted?.(partition, position, state.events.length > 0);
+        return { result, position };
+      } catch (error) {
+        if (error instanceof NothingChanged) {
+          return { result: error.result as Awaited<ReturnType<typeof body>>, position: undefined };
+        }
+        throw error;
+      }
+    },
+  };
+}
