@@ -1,0 +1,91 @@
+/** What the gateway does with a payment that is made with a test token. */
+export interface TestToken {
+  readonly token: string;
+  readonly description: string;
+  /** Why it is declined, at once or, with `challenge`, after an approved challenge. */
+  readonly declineCode?: string;
+  /** The shopper has to approve on a page of the gateway first. */
+  readonly challenge?: true;
+  /** Time before the answer to a payment is sent, in milliseconds; its effect comes at once. */
+  readonly answerDelayMs?: number;
+  /** Time before the answer to a capture is sent, in milliseconds; its effect comes at once. */
+  readonly captureAnswerDelayMs?: number;
+  /** The first request with a key is refused with 503, without any effect. */
+  readonly unavailableOnce?: true;
+  /** The webhook of a payment arrives before its answer. */
+  readonly webhookFirst?: true;
+  /** Each webhook arrives twice. */
+  readonly webhookTwice?: true;
+}
+
+/** Longer than any client should wait. */
+const NEVER_IN_TIME_MS = 35_000;
+
+/** The test cards. A new behaviour is a row here. */
+const TABLE: readonly TestToken[] = [
+  { token: 'tok_visa', description: 'Approved' },
+  { token: 'tok_mastercard', description: 'Approved' },
+  { token: 'tok_declined', description: 'Declined by the bank', declineCode: 'card_declined' },
+  {
+    token: 'tok_insufficient_funds',
+    description: 'Declined: not enough money on the account',
+    declineCode: 'insufficient_funds',
+  },
+  {
+    token: 'tok_expired_card',
+    description: 'Declined: the card has expired',
+    declineCode: 'expired_card',
+  },
+  {
+    token: 'tok_incorrect_cvc',
+    description: 'Declined: the security code is wrong',
+    declineCode: 'incorrect_cvc',
+  },
+  {
+    token: 'tok_fraudulent',
+    description: 'Declined: the gateway suspects fraud',
+    declineCode: 'fraudulent',
+  },
+  {
+    token: 'tok_3ds',
+    description: '3-D Secure: approve or decline on the page at actionUrl',
+    challenge: true,
+  },
+  {
+    token: 'tok_3ds_declined_after',
+    description: '3-D Secure: declined by the bank although the challenge is approved',
+    challenge: true,
+    declineCode: 'card_declined',
+  },
+  {
+    token: 'tok_timeout',
+    description: 'Approved, but the answer does not come within 30 seconds',
+    answerDelayMs: NEVER_IN_TIME_MS,
+  },
+  {
+    token: 'tok_timeout_on_capture',
+    description: 'Approved; the capture happens, but its answer does not come within 30 seconds',
+    captureAnswerDelayMs: NEVER_IN_TIME_MS,
+  },
+  {
+    token: 'tok_unavailable_once',
+    description: 'The first request with a key is answered 503 without effect, the next is approved',
+    unavailableOnce: true,
+  },
+  { token: 'tok_slow', description: 'Approved after 2 seconds', answerDelayMs: 2_000 },
+  {
+    token: 'tok_webhook_first',
+    description: 'Approved; the webhook arrives before the answer',
+    webhookFirst: true,
+  },
+  {
+    token: 'tok_webhook_twice',
+    description: 'Approved; each webhook arrives twice',
+    webhookTwice: true,
+  },
+];
+
+/** All test tokens by name. */
+export const TEST_TOKENS: ReadonlyMap<string, TestToken> = new Map(
+  TABLE.map((entry) => [entry.token, entry]),
+);
