@@ -1,0 +1,73 @@
+import { idPattern } from '@commerce/contracts/ids';
+import { type Static, Type } from 'typebox';
+
+/** Largest number of units of one line, and of lines in one cart. */
+export const LINE_QUANTITY_MAX = 10_000;
+export const CART_LINES_MAX = 200;
+
+const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
+const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' });
+const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
+
+export const Address = Type.Object(
+  {
+    name: text(200),
+    organization: Type.Optional(text(200)),
+    line1: text(200),
+    line2: Type.Optional(text(200)),
+    postalCode: Type.Optional(text(20)),
+    city: Type.Optional(text(120)),
+    region: Type.Optional(text(120)),
+    country,
+    phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{4,30}$' })),
+  },
+  { additionalProperties: false },
+);
+export type Address = Static<typeof Address>;
+
+export const CartParams = Type.Object({ id: Type.String({ maxLength: 80 }) });
+export const LineParams = Type.Object({
+  id: Type.String({ maxLength: 80 }),
+  lineId: Type.String({ maxLength: 80 }),
+});
+
+export const CreateCart = Type.Object(
+  {
+    currency: Type.Optional(currency),
+    country: Type.Optional(country),
+    language: Type.Optional(Type.String({ pattern: '^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$' })),
+  },
+  {
+    additionalProperties: false,
+    description: 'Country and currency decide the market. Both default to what the request tells.',
+  },
+);
+export const AddLine = Type.Object(
+  {
+    variantId: Type.String({ pattern: idPattern('var') }),
+    quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_MAX }),
+  },
+  { additionalProperties: false },
+);
+export const ChangeLine = Type.Object(
+  { quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_MAX }) },
+  { additionalProperties: false },
+);
+export const SetEmail = Type.Object(
+  {
+    email: Type.String({
+      maxLength: 254,
+      pattern: '^[^\\s@"<>()]{1,64}@[^\\s@"<>()]+\\.[^\\s@"<>().]{2,63}$',
+    }),
+  },
+  { additionalProperties: false },
+);
+export const ShippingChoice = Type.Object(
+  {
+    vendorId: Type.String({ pattern: idPattern('ven') }),
+    optionId: Type.String({ pattern: idPattern('shp') }),
+  },
+  { additionalProperties: false },
+);
+export const SetShippingOptions = Type.Array(ShippingChoice, { minItems: 1, maxItems: 100 });
+export type ShippingChoice = Static<typeof ShippingChoice>;

@@ -1,0 +1,211 @@
+import { newPartitionId, type PartitionId } from '@commerce/contracts/ids';
+import type { StockGrant, StockReport } from '@commerce/contracts/stock';
+import type { Sql } from '@commerce/engines/sql/sql';
+import type { PartitionWork } from '../../partitions/unit-of-work.ts';
+import {
+  giveBackToPool,
+  insertReservations,
+  lockPool,
+  makeReports,
+  moveFeed,
+  moveReservations,
+  selectAvailable,
+  selectFeedSeq,
+  selectVariantsAfter,
+  settleRecalls,
+  takeFromPool,
+  takeGrants,
+} from './store.ts';
+
+export interface StockLine {
+  readonly variantId: string;
+  readonly quantity: number;
+}
+
+export interface StockShortage extends StockLine {
+  readonly available: number;
+}
+
+export interface Inventory {
+  /**
+   * Holds units for an order group inside its unit of work.
+   * @returns the variants that fall short; then nothing was taken and the caller must not commit
+   */
+  reserve(
+    work: PartitionWork,
+    groupId: PartitionId<'grp'>,
+    lines: readonly StockLine[],
+    at: Date,
+  ): Promise<readonly StockShortage[]>;
+  /** Turns what a group holds into what it has sold. Again: nothing happens. */
+  commit(work: PartitionWork, groupId: PartitionId<'grp'>): Promise<void>;
+  /** Gives back what a group holds. Again: nothing happens. */
+  release(work: PartitionWork, groupId: PartitionId<'grp'>): Promise<void>;
+  /** Free units by variant; zero where none were granted. */
+  availableOf(variantIds: readonly string[]): Promise<Map<string, number>>;
+  /** Takes grants of the control plane in; each may be repeated. */
+  applyGrants(grants: readonly StockGrant[], cursorSeq: number): Promise<void>;
+  /** Sequence number of the last grant that was taken in. */
+  grantCursor(): Promise<number>;
+  /** Figures of variants that changed since they were last acknowledged, at most `limit`. */
+  pendingReports(limit: number): Promise<StockReport[]>;
+  /** Marks reports as delivered. What is not marked is reported again, with newer figures. */
+  ackReports(reports: readonly StockReport[]): void;
+  /** Calls back after each commit that changed the free units of variants. */
+  onChanged(listener: (variantIds: readonly string[]) => void): void;
+}
+
+/** Variants that are put on the list of unreported ones in one go when a cell starts. */
+const RESTART_PAGE = 5_000;
+
+/** Sums lines of the same variant: a basket may name one twice. */
+function sumByVariant(lines: readonly StockLine[]): Map<string, number> {
+  const wanted = new Map<string, number>();
+  for (const { variantId, quantity } of lines) {
+    wanted.set(variantId, (wanted.get(variantId) ?? 0) + quantity);
+  }
+  return wanted;
+}
+
+/** @param options.sql the cell's database */
+export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
+  const listeners: ((variantIds: readonly string[]) => void)[] = [];
+  /** Changed since their last acknowledged report. After a restart every variant is. */
+  const unreported = new Set<string>();
+  /** Read for a report whose arrival is not confirmed yet. */
+  const awaitingAck = new Set<string>();
+  let restartCursor: string | undefined = '';
+
+  const changed = (variantIds: readonly string[]): void => {
+    for (const variantId of variantIds) unreported.add(variantId);
+    for (const listener of listeners) listener(variantIds);
+  };
+
+  const refillAfterRestart = async (): Promise<void> => {
+    if (restartCursor === undefined) return;
+    const page = await selectVariantsAfter(sql, restartCursor, RESTART_PAGE);
+    for (const variantId of page) unreported.add(variantId);
+    restartCursor = page.at(-1);
+  };
+
+  return {
+    async reserve(work, groupId, lines, at) {
+      const wanted = sumByVariant(lines);
+      const variantIds = [...wanted.keys()];
+      const quantities = [...wanted.values()];
+      const taken = await work.writeCellOwned(takeFromPool, [variantIds, quantities]);
+      if (taken.length < variantIds.length) {
+        const enough = new Set(taken.map((row) => row.variant_id));
+        const left = await selectAvailable({ query: work.read }, variantIds);
+        return variantIds
+          .filter((variantId) => !enough.has(variantId))
+          .map((variantId) => ({
+            variantId,
+            quantity: wanted.get(variantId) as number,
+            available: left.get(variantId) ?? 0,
+          }));
+      }
+      const ids = variantIds.map(() => newPartitionId('res', work.partition));
+      await work.write(insertReservations, [
+        work.partition,
+        groupId,
+        ids,
+        variantIds,
+        quantities,
+        at,
+      ]);
+      work.afterCommit(() => changed(variantIds));
+      return [];
+    },
+
+    async commit(work, groupId) {
+      const moved = await work.write(moveReservations, [
+        work.partition,
+        groupId,
+        'reserved',
+        'committed',
+      ]);
+      // The free units are the same; only the report's figures differ.
+      work.afterCommit(() => {
+        for (const { variant_id } of moved) unreported.add(variant_id);
+      });
+    },
+
+    async release(work, groupId) {
+      const moved = await work.write(moveReservations, [
+        work.partition,
+        groupId,
+        'reserved',
+        'released',
+      ]);
+      if (moved.length === 0) return;
+      const variantIds = moved.map((row) => row.variant_id);
+      await work.writeCellOwned(giveBackToPool, [variantIds, moved.map((row) => row.quantity)]);
+      await work.writeCellOwned(settleRecalls, [variantIds]);
+      work.afterCommit(() => changed(variantIds));
+    },
+
+    async availableOf(variantIds) {
+      const found = await selectAvailable(sql, variantIds);
+      return new Map(variantIds.map((variantId) => [variantId, found.get(variantId) ?? 0]));
+    },
+
+    async applyGrants(grants, cursorSeq) {
+      const variantIds = grants.map((grant) => grant.variantId);
+      await sql.transaction('inventory.apply-grants', async (transaction) => {
+        if (grants.length > 0) {
+          await transaction.query(takeGrants, [
+            variantIds,
+            grants.map((grant) => grant.grantedTotal),
+            grants.map((grant) => grant.recalledTotal),
+          ]);
+          await transaction.query(settleRecalls, [variantIds]);
+        }
+        await transaction.query(moveFeed, [cursorSeq]);
+      });
+      if (grants.length > 0) changed(variantIds);
+    },
+
+    grantCursor: () => selectFeedSeq(sql),
+
+    async pendingReports(limit) {
+      // What an earlier call gave out and nobody acknowledged is due again.
+      for (const variantId of awaitingAck) unreported.add(variantId);
+      awaitingAck.clear();
+      if (unreported.size < limit) await refillAfterRestart();
+      const variantIds = [...unreported].slice(0, limit);
+      if (variantIds.length === 0) return [];
+      // Taken off before the figures are read: a change meanwhile puts the variant back.
+      for (const variantId of variantIds) {
+        unreported.delete(variantId);
+        awaitingAck.add(variantId);
+      }
+      try {
+        const rows = await sql.transaction('inventory.report', async (transaction) => {
+          await transaction.query(lockPool, [variantIds]);
+          return transaction.query(makeReports, [variantIds]);
+        });
+        return rows.map((row) => ({
+          variantId: row.variant_id,
+          receivedTotal: Number(row.received_total),
+          returnedTotal: Number(row.returned_total),
+          available: Number(row.available),
+          reserved: Number(row.reserved),
+          committed: Number(row.committed),
+          version: Number(row.report_version),
+        }));
+      } catch (error) {
+        for (const variantId of variantIds) unreported.add(variantId);
+        throw error;
+      }
+    },
+
+    ackReports(reports) {
+      for (const { variantId } of reports) awaitingAck.delete(variantId);
+    },
+
+    onChanged: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}

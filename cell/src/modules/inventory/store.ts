@@ -1,0 +1,147 @@
+import { type SqlReader, statement } from '@commerce/engines/sql/sql';
+import { writeStatement } from '../../partitions/write-statement.ts';
+import { stockReservations } from './tables.ts';
+
+/** The only SQL over stock. */
+
+/**
+ * Takes units from the free pool. Rows are locked in the order of their ids, so two baskets that
+ * share variants can't wait for each other; the condition is checked on the newest row.
+ */
+export const takeFromPool = statement<{ variant_id: string }>(
+  'inventory.take-from-pool',
+  `WITH locked AS (
+     SELECT p.variant_id, w.quantity
+     FROM stock_pool p
+     JOIN unnest($1::text[], $2::int4[]) AS w (variant_id, quantity) ON w.variant_id = p.variant_id
+     ORDER BY p.variant_id FOR UPDATE OF p
+   )
+   UPDATE stock_pool AS p SET available = p.available - l.quantity
+   FROM locked l WHERE p.variant_id = l.variant_id AND p.available >= l.quantity
+   RETURNING p.variant_id`,
+);
+
+export const giveBackToPool = statement(
+  'inventory.give-back-to-pool',
+  `WITH locked AS (
+     SELECT p.variant_id, w.quantity
+     FROM stock_pool p
+     JOIN unnest($1::text[], $2::int4[]) AS w (variant_id, quantity) ON w.variant_id = p.variant_id
+     ORDER BY p.variant_id FOR UPDATE OF p
+   )
+   UPDATE stock_pool AS p SET available = p.available + l.quantity
+   FROM locked l WHERE p.variant_id = l.variant_id`,
+);
+
+export const insertReservations = writeStatement(
+  stockReservations,
+  'inventory.insert-reservations',
+  `INSERT INTO stock_reservations AS t
+     (partition, id, order_group_id, variant_id, quantity, state, created_at)
+   SELECT $1, r.id, $2, r.variant_id, r.quantity, 'reserved', $6
+   FROM unnest($3::text[], $4::text[], $5::int4[]) AS r (id, variant_id, quantity)`,
+);
+
+export const moveReservations = writeStatement<{ variant_id: string; quantity: number }>(
+  stockReservations,
+  'inventory.move-reservations',
+  `UPDATE stock_reservations AS t SET state = $4
+   WHERE t.partition = $1 AND t.order_group_id = $2 AND t.state = $3`,
+  't.variant_id, t.quantity',
+);
+
+const readAvailable = statement<{ variant_id: string; available: bigint }>(
+  'inventory.read-available',
+  'SELECT variant_id, available FROM stock_pool WHERE variant_id = ANY($1)',
+);
+
+const readFeed = statement<{ seq: bigint }>('inventory.read-feed', 'SELECT seq FROM stock_feed WHERE id = 1');
+export const moveFeed = statement(
+  'inventory.move-feed',
+  'UPDATE stock_feed SET seq = $1 WHERE id = 1 AND seq < $1',
+);
+
+/** Takes grants in: totals never shrink, and only what is new enters the free pool. */
+export const takeGrants = statement(
+  'inventory.take-grants',
+  `INSERT INTO stock_pool AS p (variant_id, available, received_total, recalled_total, returned_total)
+   SELECT g.variant_id, g.granted, g.granted, g.recalled, 0
+   FROM unnest($1::text[], $2::int8[], $3::int8[]) AS g (variant_id, granted, recalled)
+   ORDER BY g.variant_id
+   ON CONFLICT (variant_id) DO UPDATE SET
+     available = p.available + greatest(0, EXCLUDED.received_total - p.received_total),
+     received_total = greatest(p.received_total, EXCLUDED.received_total),
+     recalled_total = greatest(p.recalled_total, EXCLUDED.recalled_total)`,
+);
+
+/** Gives free units back as far as they were recalled; the rest follows when units become free. */
+export const settleRecalls = statement<{ variant_id: string }>(
+  'inventory.settle-recalls',
+  `UPDATE stock_pool SET
+     available = available - least(available, recalled_total - returned_total),
+     returned_total = returned_total + least(available, recalled_total - returned_total)
+   WHERE variant_id = ANY($1) AND recalled_total > returned_total AND available > 0
+   RETURNING variant_id`,
+);
+
+export const lockPool = statement<{ variant_id: string }>(
+  'inventory.lock-pool',
+  'SELECT variant_id FROM stock_pool WHERE variant_id = ANY($1) ORDER BY variant_id FOR UPDATE',
+);
+
+/** With the pool's rows locked no reservation starts or ends: the figures are of one moment. */
+export const makeReports = statement<{
+  variant_id: string;
+  received_total: bigint;
+  returned_total: bigint;
+  available: bigint;
+  reserved: bigint;
+  committed: bigint;
+  report_version: bigint;
+}>(
+  'inventory.make-reports',
+  `WITH held AS (
+     SELECT r.variant_id,
+            sum(r.quantity) FILTER (WHERE r.state = 'reserved') AS reserved,
+            sum(r.quantity) FILTER (WHERE r.state = 'committed') AS committed
+     FROM stock_reservations r
+     JOIN partitions o ON o.partition = r.partition AND o.role = 'primary'
+     WHERE r.variant_id = ANY($1) AND r.state <> 'released'
+     GROUP BY r.variant_id
+   ), numbered AS (
+     UPDATE stock_pool SET report_version = report_version + 1
+     WHERE variant_id = ANY($1)
+     RETURNING variant_id, received_total, returned_total, available, report_version
+   )
+   SELECT n.*, coalesce(h.reserved, 0)::int8 AS reserved, coalesce(h.committed, 0)::int8 AS committed
+   FROM numbered n LEFT JOIN held h ON h.variant_id = n.variant_id`,
+);
+
+const listHeldVariants = statement<{ variant_id: string }>(
+  'inventory.list-variants',
+  'SELECT variant_id FROM stock_pool WHERE variant_id > $1 ORDER BY variant_id LIMIT $2',
+);
+
+/** Free units by variant; a variant that was never granted is missing. */
+export async function selectAvailable(
+  sql: SqlReader,
+  variantIds: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await sql.query(readAvailable, [variantIds]);
+  return new Map(rows.map((row) => [row.variant_id, Number(row.available)]));
+}
+
+/** Sequence number of the last grant that was taken in. */
+export async function selectFeedSeq(sql: SqlReader): Promise<number> {
+  const [row] = await sql.query(readFeed);
+  return Number(row?.seq ?? 0n);
+}
+
+/** A page of all variants that the pool knows, by id. */
+export async function selectVariantsAfter(
+  sql: SqlReader,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  return (await sql.query(listHeldVariants, [after, limit])).map((row) => row.variant_id);
+}

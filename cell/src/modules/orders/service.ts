@@ -1,0 +1,272 @@
+import { randomBytes } from 'node:crypto';
+import { orderPlaced, orderStateChanged } from '@commerce/contracts/events';
+import { encodeCrockford, newPartitionId, type Partition, type PartitionId } from '@commerce/contracts/ids';
+import { type Minor, minorToJson } from '@commerce/contracts/money';
+import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
+import type { PartitionWork } from '../../partitions/unit-of-work.ts';
+import { decodeQuote, encodeQuote, type Quote, type QuoteDocument } from './quote.ts';
+import type { GroupState } from './state.ts';
+import * as store from './store.ts';
+
+/** One checkout: its frozen quote, and how far it is. */
+export interface OrderGroup {
+  readonly id: PartitionId<'grp'>;
+  readonly partition: Partition;
+  readonly cartId: PartitionId<'cart'>;
+  readonly customerId: string | null;
+  readonly state: GroupState;
+  readonly market: string;
+  readonly currency: string;
+  readonly country: string;
+  readonly language: string;
+  readonly email: string;
+  readonly shippingAddress: unknown;
+  readonly billingAddress: unknown;
+  readonly quote: Quote;
+  readonly cancelReason: string | null;
+  readonly expiresAt: Date;
+  readonly createdAt: Date;
+  readonly placedAt: Date | null;
+}
+
+export type NewOrderGroup = Omit<
+  OrderGroup,
+  'id' | 'partition' | 'state' | 'cancelReason' | 'placedAt'
+>;
+
+export interface Orders {
+  /** Freezes a quote. The id is made by the caller, as the stock is reserved under it. */
+  begin(work: PartitionWork, id: PartitionId<'grp'>, group: NewOrderGroup): Promise<OrderGroup>;
+  findGroup(reader: SqlReader, partition: Partition, id: string): Promise<OrderGroup | undefined>;
+  /**
+   * Writes the orders of a pending group, one for each vendor: the pivot.
+   * @returns what each order costs; undefined where the group was not pending any more
+   */
+  place(
+    work: PartitionWork,
+    group: OrderGroup,
+    at: Date,
+  ): Promise<readonly { readonly orderId: string; readonly amountMinor: Minor }[] | undefined>;
+  /** Notes that the money is there. Again: nothing happens. */
+  markPaid(work: PartitionWork, group: OrderGroup, at: Date): Promise<void>;
+  /** Ends a pending group. @returns false where it was not pending any more */
+  cancel(work: PartitionWork, groupId: string, reason: string, at: Date): Promise<boolean>;
+  find(partition: Partition, id: string): Promise<store.OrderRow | undefined>;
+  ofGroup(reader: SqlReader, partition: Partition, groupId: string): Promise<store.OrderRow[]>;
+  ofCustomer(
+    partition: Partition,
+    customerId: string,
+    page: { readonly beforeId: string; readonly limit: number },
+  ): Promise<store.OrderRow[]>;
+  /** Groups that stand still since before one time, and were touched after another. */
+  listUnfinished(
+    before: Date,
+    after: Date,
+    limit: number,
+  ): Promise<{ partition: Partition; groupId: PartitionId<'grp'> }[]>;
+}
+
+/** 40 random bits in Crockford's letters, such as `7K3M-9QPD`: short enough to read out. */
+function newDisplayNumber(): string {
+  const text = encodeCrockford(randomBytes(5)).slice(-8).toUpperCase();
+  return `${text.slice(0, 4)}-${text.slice(4)}`;
+}
+
+function toGroup(partition: Partition, row: store.GroupRow): OrderGroup {
+  return {
+    id: row.id as PartitionId<'grp'>,
+    partition,
+    cartId: row.cart_id as PartitionId<'cart'>,
+    customerId: row.customer_id,
+    state: row.state,
+    market: row.market,
+    currency: row.currency,
+    country: row.country,
+    language: row.language,
+    email: row.email,
+    shippingAddress: row.shipping_address,
+    billingAddress: row.billing_address,
+    quote: decodeQuote(row.quote),
+    cancelReason: row.cancel_reason,
+    expiresAt: row.expires_at,
+    createdAt: row.created_at,
+    placedAt: row.placed_at,
+  };
+}
+
+interface NewOrder {
+  readonly id: PartitionId<'ord'>;
+  readonly displayNumber: string;
+  readonly document: QuoteDocument;
+}
+
+async function insertOrders(
+  work: PartitionWork,
+  group: OrderGroup,
+  made: readonly NewOrder[],
+  at: Date,
+): Promise<void> {
+  await work.write(store.insertOrders, [
+    work.partition,
+    group.id,
+    group.customerId,
+    group.currency,
+    made.map(({ id }) => id),
+    made.map(({ document }) => document.vendorId),
+    made.map(({ document }) => document.vendorName),
+    made.map(({ displayNumber }) => displayNumber),
+    made.map(({ document }) =>
+      JSON.stringify(document.shipping, (_name, value: unknown) =>
+        typeof value === 'bigint' ? Number(value) : value,
+      ),
+    ),
+    made.map(({ document }) => document.itemsMinor),
+    made.map(({ document }) => document.shippingMinor),
+    made.map(({ document }) => document.taxMinor),
+    made.map(({ document }) => document.totalMinor),
+    at,
+  ]);
+}
+
+async function insertLines(work: PartitionWork, made: readonly NewOrder[]): Promise<void> {
+  const lines = made.flatMap(({ id, document }) =>
+    document.lines.map((line) => ({ ...line, orderId: id })),
+  );
+  await work.write(store.insertLines, [
+    work.partition,
+    lines.map((line) => line.orderId),
+    lines.map(() => newPartitionId('oli', work.partition)),
+    lines.map((line) => line.variantId),
+    lines.map((line) => line.productId),
+    lines.map((line) => line.sku),
+    lines.map((line) => line.title),
+    lines.map((line) => line.quantity),
+    lines.map((line) => line.unitPriceMinor),
+    lines.map((line) => line.totalMinor),
+    lines.map((line) => line.taxRatePpm),
+    lines.map((line) => line.taxDisplay),
+    lines.map((line) => line.taxMinor),
+  ]);
+}
+
+/** What leaves the cell of an order: no name, no address, no email. */
+function emitPlaced(work: PartitionWork, group: OrderGroup, order: NewOrder, at: Date): void {
+  const { document } = order;
+  work.emit(orderPlaced, order.id, {
+    orderId: order.id,
+    orderGroupId: group.id,
+    displayNumber: order.displayNumber,
+    vendorId: document.vendorId,
+    state: 'placed',
+    market: group.market,
+    shipToCountry: group.country,
+    currency: group.currency,
+    itemsMinor: minorToJson(document.itemsMinor),
+    shippingMinor: minorToJson(document.shippingMinor),
+    taxMinor: minorToJson(document.taxMinor),
+    totalMinor: minorToJson(document.totalMinor),
+    placedAt: at.toISOString(),
+    lines: document.lines.map((line) => ({
+      variantId: line.variantId,
+      sku: line.sku,
+      title: line.title,
+      quantity: line.quantity,
+      unitPriceMinor: minorToJson(line.unitPriceMinor),
+      totalMinor: minorToJson(line.totalMinor),
+    })),
+  });
+}
+
+export function createOrders({ sql }: { readonly sql: Sql }): Orders {
+  return {
+    async begin(work, id, group) {
+      const { quote } = group;
+      await work.write(store.insertGroup, [
+        work.partition,
+        id,
+        group.cartId,
+        group.customerId,
+        group.market,
+        group.currency,
+        group.country,
+        group.language,
+        group.email,
+        JSON.stringify(group.shippingAddress),
+        group.billingAddress === null ? null : JSON.stringify(group.billingAddress),
+        encodeQuote(quote),
+        quote.itemsMinor,
+        quote.shippingMinor,
+        quote.taxMinor,
+        quote.totalMinor,
+        group.expiresAt,
+        group.createdAt,
+      ]);
+      return {
+        ...group,
+        id,
+        partition: work.partition,
+        state: 'pending',
+        cancelReason: null,
+        placedAt: null,
+      };
+    },
+
+    async findGroup(reader, partition, id) {
+      const [row] = await reader.query(store.findGroup, [partition, id]);
+      return row === undefined ? undefined : toGroup(partition, row);
+    },
+
+    async place(work, group, at) {
+      const placed = await work.write(store.placeGroup, [work.partition, group.id, at]);
+      if (placed.length === 0) return undefined;
+      const made = group.quote.documents.map((document) => ({
+        id: newPartitionId('ord', work.partition),
+        displayNumber: newDisplayNumber(),
+        document,
+      }));
+      await Promise.all([insertOrders(work, group, made, at), insertLines(work, made)]);
+      for (const order of made) emitPlaced(work, group, order, at);
+      return made.map(({ id, document }) => ({ orderId: id, amountMinor: document.totalMinor }));
+    },
+
+    async markPaid(work, group, at) {
+      const [, paid] = await Promise.all([
+        work.write(store.payGroup, [work.partition, group.id, at]),
+        work.write(store.payOrders, [work.partition, group.id, at]),
+      ]);
+      for (const { id, vendor_id } of paid) {
+        work.emit(orderStateChanged, id, {
+          orderId: id,
+          vendorId: vendor_id,
+          from: 'placed',
+          to: 'paid',
+          at: at.toISOString(),
+        });
+      }
+    },
+
+    async cancel(work, groupId, reason, at) {
+      const moved = await work.write(store.cancelGroup, [work.partition, groupId, reason, at]);
+      return moved.length > 0;
+    },
+
+    async find(partition, id) {
+      const [row] = await sql.query(store.findOrder, [partition, id]);
+      return row;
+    },
+
+    ofGroup: (reader, partition, groupId) =>
+      reader.query(store.findOrdersOfGroup, [partition, groupId]),
+
+    ofCustomer: (partition, customerId, { beforeId, limit }) =>
+      sql.query(store.listOrdersOfCustomer, [partition, customerId, beforeId, limit]),
+
+    async listUnfinished(before, after, limit) {
+      const rows = await sql.query(store.listUnfinished, [before, after, limit]);
+      return rows.map((row) => ({
+        partition: row.partition as Partition,
+        groupId: row.id as PartitionId<'grp'>,
+      }));
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { partitionTable } from '../../partitions/tables.ts';
+
+export const orderGroups = partitionTable({
+  name: 'order_groups',
+  key: ['partition', 'id'],
+  columns: {
+    partition: 'none',
+    id: 'none',
+    cart_id: 'none',
+    customer_id: 'none',
+    state: 'none',
+    market: 'none',
+    currency: 'none',
+    country: 'none',
+    language: 'none',
+    email: 'personal',
+    shipping_address: 'personal',
+    billing_address: 'personal',
+    quote: 'none',
+    items_minor: 'none',
+    shipping_minor: 'none',
+    tax_minor: 'none',
+    total_minor: 'none',
+    cancel_reason: 'none',
+    expires_at: 'none',
+    created_at: 'none',
+    placed_at: 'none',
+    updated_at: 'none',
+  },
+});
+
+export const orders = partitionTable({
+  name: 'orders',
+  key: ['partition', 'id'],
+  columns: {
+    partition: 'none',
+    id: 'none',
+    order_group_id: 'none',
+    customer_id: 'none',
+    vendor_id: 'none',
+    vendor_name: 'none',
+    display_number: 'none',
+    state: 'none',
+    currency: 'none',
+    shipping_option: 'none',
+    items_minor: 'none',
+    shipping_minor: 'none',
+    tax_minor: 'none',
+    total_minor: 'none',
+    placed_at: 'none',
+    updated_at: 'none',
+  },
+});
+
+export const orderLines = partitionTable({
+  name: 'order_lines',
+  key: ['partition', 'order_id', 'id'],
+  columns: {
+    partition: 'none',
+    order_id: 'none',
+    id: 'none',
+    variant_id: 'none',
+    product_id: 'none',
+    sku: 'none',
+    title: 'none',
+    quantity: 'none',
+    unit_price_minor: 'none',
+    total_minor: 'none',
+    tax_rate_ppm: 'none',
+    tax_display: 'none',
+    tax_minor: 'none',
+  },
+});

@@ -1,0 +1,47 @@
+import type { Minor } from '@commerce/contracts/money';
+
+/**
+ * A payment gateway is one object. Its calls return what happened; `unknown` means that no answer
+ * came in time, so the gateway must be asked again, under the same key, before anything is decided.
+ */
+export type GatewayOutcome =
+  | { readonly kind: 'authorized' | 'captured' | 'canceled'; readonly gatewayPaymentId: string }
+  | {
+      readonly kind: 'requires-action';
+      readonly gatewayPaymentId: string;
+      /** Where the shopper's browser must go, for example for 3-D Secure. */
+      readonly actionUrl: string;
+    }
+  | { readonly kind: 'declined'; readonly gatewayPaymentId: string; readonly declineCode: string }
+  | { readonly kind: 'refused'; readonly field: string; readonly reason: string }
+  | { readonly kind: 'unknown' };
+
+export interface AuthorizeRequest {
+  /** Id of the payment attempt: the gateway's idempotency key, and its reference. */
+  readonly attemptId: string;
+  readonly partition: string;
+  readonly amountMinor: Minor;
+  readonly currency: string;
+  readonly token: string;
+  readonly returnUrl?: string | undefined;
+}
+
+export interface PaymentGateway {
+  readonly name: string;
+  /** Asks for the amount to be held; again with the same attempt: the same outcome. */
+  authorize(request: AuthorizeRequest): Promise<GatewayOutcome>;
+  /** What became of an attempt; undefined where the gateway has never heard of it. */
+  find(attemptId: string): Promise<GatewayOutcome | undefined>;
+  /** Takes the held amount. */
+  capture(attemptId: string, gatewayPaymentId: string, amountMinor: Minor): Promise<GatewayOutcome>;
+  /** Lets the held amount go. `captured` where it is too late. */
+  cancel(attemptId: string, gatewayPaymentId: string): Promise<GatewayOutcome>;
+  /**
+   * Verifies a webhook's signature over its exact bytes.
+   * @returns the attempt that it tells of; undefined where it is not the gateway's
+   */
+  verifyWebhook(
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    body: Buffer,
+  ): { readonly attemptId: string; readonly outcome: GatewayOutcome } | undefined;
+}
