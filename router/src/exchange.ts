@@ -1,0 +1,325 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { HEADERS } from '@commerce/contracts/headers';
+import { parsePartition } from '@commerce/contracts/ids';
+import { AppError } from '@commerce/contracts/problems';
+import type { Dispatcher } from 'undici';
+import { answerHeaders } from './answer-headers.ts';
+import type { Location } from './locate.ts';
+import { redirect } from './misdirection.ts';
+import type { PinCookies } from './pin-cookie.ts';
+import { sendProblem } from './problem-response.ts';
+import { type RequestBody, takeBody } from './request-body.ts';
+import type { RequestHead } from './request-head.ts';
+import type { RoutedProofs } from './routed-proofs.ts';
+import type { RouterMetrics } from './router-metrics.ts';
+import type { SeenPositions } from './seen-positions.ts';
+import type { TableFollower } from './table-follower.ts';
+import { describeFault } from './upstream-faults.ts';
+import type { Upstream, Upstreams } from './upstreams.ts';
+
+/** What all exchanges share. */
+export interface ExchangeDeps {
+  readonly upstreams: Upstreams;
+  readonly follower: TableFollower;
+  readonly proofs: RoutedProofs;
+  readonly pins: PinCookies;
+  readonly positions: SeenPositions;
+  readonly metrics: RouterMetrics;
+  /** Requests to one cell under way at once. */
+  readonly inFlightMax: number;
+  readonly isStopping: () => boolean;
+}
+
+/** A request whose place is found. */
+export interface RoutedRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly head: RequestHead;
+  readonly method: string;
+  readonly url: string;
+  readonly location: Location;
+  readonly country: string | undefined;
+  /** The country that the shopper chose, to be kept in the next pin. */
+  readonly chosenCountry: string | undefined;
+  /** Whether the answer may move the shopper to their own partition. */
+  readonly mayRepin: boolean;
+}
+
+/** Largest 421 document that is read; a longer one is not the protocol's. */
+const MISDIRECTION_BYTES_MAX = 16_384;
+
+/** Sends a routed request to its cell and the answer to the client. */
+export function exchange(deps: ExchangeDeps, routed: RoutedRequest): void {
+  new Exchange(deps, routed).start();
+}
+
+/**
+ * One request on its way. It is a class for once: undici calls its methods for each piece of the
+ * answer, and an object of one shape costs a fraction of a set of closures for each request.
+ */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #deps: ExchangeDeps;
+  readonly #routed: RoutedRequest;
+  readonly #startedAtMs = performance.now();
+  /** Length of the headers before those that depend on the place. */
+  readonly #headersLength: number;
+  #location: Location;
+  #upstream: Upstream | undefined;
+  #body: RequestBody = null;
+  #controller: Dispatcher.DispatchController | undefined;
+  /** At most one replay, whatever the reason. */
+  #wasReplayed = false;
+  #hasMoved = false;
+  #isClientGone = false;
+  #isWaitingForDrain = false;
+  #status = 0;
+  /** Pieces of a 421's document while it is held back. */
+  #heldBack: Buffer[] | undefined;
+  #heldBackHeaders: IncomingHttpHeaders = {};
+
+  constructor(deps: ExchangeDeps, routed: RoutedRequest) {
+    this.#deps = deps;
+    this.#routed = routed;
+    this.#location = routed.location;
+    const { forwarded } = routed.head;
+    if (routed.country !== undefined) forwarded.push(HEADERS.clientCountry, routed.country);
+    this.#headersLength = forwarded.length;
+  }
+
+  start(): void {
+    const { request, response, head } = this.#routed;
+    response.on('close', () => this.#onClose());
+    if (head.contentLength === undefined && !head.isChunked) {
+      this.#send();
+      return;
+    }
+    takeBody(request, head, (body) => {
+      this.#body = body;
+      this.#send();
+    });
+  }
+
+  #onClose(): void {
+    if (this.#routed.response.writableFinished) return;
+    this.#isClientGone = true;
+    this.#controller?.abort(new AppError('unavailable', { detail: 'the client went away' }));
+  }
+
+  #send(): void {
+    if (this.#isClientGone) return;
+    const { upstreams, follower, inFlightMax, proofs } = this.#deps;
+    const location = this.#location;
+    const nowMs = Date.now();
+    const upstream = upstreams.of(follower.current(), location.cell);
+    if (upstream === undefined) {
+      this.#refuse('the cell is not known to the router');
+      return;
+    }
+    if (upstream.inFlight >= inFlightMax) {
+      this.#refuse('the cell has as many requests under way as it may');
+      return;
+    }
+    if (!upstream.breaker.tryPass(nowMs)) {
+      this.#refuse('the cell does not answer at present');
+      return;
+    }
+    const { head, method, url } = this.#routed;
+    const headers = head.forwarded;
+    // A second sending puts its own place where the first one's was.
+    headers.length = this.#headersLength;
+    const contentLength = this.#streamedLength();
+    if (contentLength !== undefined) headers.push('content-length', contentLength);
+    headers.push(
+      HEADERS.routedPartition,
+      location.partition,
+      HEADERS.routedEpoch,
+      String(location.epoch),
+      HEADERS.routedAuth,
+      proofs.proofFor(location, nowMs),
+    );
+    upstream.inFlight++;
+    this.#upstream = upstream;
+    this.#controller = undefined;
+    upstream.pool.dispatch(
+      { path: url, method: method as Dispatcher.HttpMethod, headers, body: this.#body },
+      this,
+    );
+  }
+
+  /**
+   * The announced length of a body that is streamed, so that the cell can refuse and allocate by it;
+   * undici knows that of a held one itself.
+   */
+  #streamedLength(): string | undefined {
+    const { contentLength } = this.#routed.head;
+    if (contentLength === undefined || this.#body === null || Buffer.isBuffer(this.#body)) {
+      return undefined;
+    }
+    return String(contentLength);
+  }
+
+  #refuse(detail: string): void {
+    this.#fail(new AppError('unavailable', { detail, retryAfterS: 1 }));
+  }
+
+  #fail(error: AppError): void {
+    const { response, request, head } = this.#routed;
+    if (!response.headersSent && !response.destroyed) this.#deps.metrics.countOwn(error.status);
+    sendProblem(response, error, head.requestId);
+    // What the client still sends is thrown away, so that it comes to read the answer.
+    if (!request.readableEnded) request.resume();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#isClientGone) this.#onClose();
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    // 1xx answers are for this hop.
+    if (status < 200) return;
+    this.#upstream?.breaker.recordSuccess();
+    this.#status = status;
+    if (status === 421 && !this.#wasReplayed && this.#isReplayable()) {
+      this.#heldBack = [];
+      this.#heldBackHeaders = headers;
+      return;
+    }
+    this.#answer(status, headers);
+  }
+
+  #isReplayable(): boolean {
+    return this.#body === null || Buffer.isBuffer(this.#body);
+  }
+
+  #answer(status: number, headers: IncomingHttpHeaders): void {
+    const { response, head, country } = this.#routed;
+    const { partition } = this.#location;
+    const named = headers[HEADERS.routedPartition];
+    const own = typeof named === 'string' ? parsePartition(named) : undefined;
+    const position = headers[HEADERS.partitionPosition];
+    if (typeof position === 'string') this.#deps.positions.record(own ?? partition, position);
+    const pinHeader = this.#pinHeader(status, own);
+    response.writeHead(
+      status,
+      answerHeaders(headers, {
+        requestId: head.requestId,
+        pinHeader,
+        isCountryUnknown: country === undefined,
+        isLast: this.#deps.isStopping(),
+      }) as string[],
+    );
+  }
+
+  /** The cookie that goes with the answer: a new shopper's, or that of one who signed in elsewhere. */
+  #pinHeader(status: number, own: Location['partition'] | undefined): string | undefined {
+    const { head, mayRepin, chosenCountry } = this.#routed;
+    const { partition, isNewPin, cell } = this.#location;
+    const isSuccess = status >= 200 && status < 300;
+    const moved =
+      mayRepin && isSuccess ? (own ?? (this.#hasMoved ? partition : undefined)) : undefined;
+    if (moved === undefined && !isNewPin) return undefined;
+    if (isNewPin) this.#deps.metrics.countNewPin(cell);
+    return this.#deps.pins.setHeader(
+      { partition: moved ?? partition, country: chosenCountry },
+      { secure: head.isSecure, nowMs: Date.now() },
+    );
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#heldBack !== undefined) {
+      this.#holdBack(this.#heldBack, chunk);
+      return;
+    }
+    const { response } = this.#routed;
+    if (response.write(chunk)) return;
+    controller.pause();
+    if (this.#isWaitingForDrain) return;
+    this.#isWaitingForDrain = true;
+    response.once('drain', () => {
+      this.#isWaitingForDrain = false;
+      controller.resume();
+    });
+  }
+
+  #holdBack(held: Buffer[], chunk: Buffer): void {
+    held.push(chunk);
+    const bytes = held.reduce((sum, piece) => sum + piece.length, 0);
+    if (bytes > MISDIRECTION_BYTES_MAX) this.#release(held);
+  }
+
+  /** Gives the client an answer that was held back. */
+  #release(held: readonly Buffer[]): void {
+    this.#heldBack = undefined;
+    this.#answer(this.#status, this.#heldBackHeaders);
+    for (const piece of held) this.#routed.response.write(piece);
+  }
+
+  onResponseEnd(): void {
+    const upstream = this.#leave();
+    const held = this.#heldBack;
+    if (held !== undefined) {
+      void this.#redirect(held);
+      return;
+    }
+    this.#routed.response.end();
+    if (upstream === undefined) return;
+    const durationMs = performance.now() - this.#startedAtMs;
+    this.#deps.metrics.countAnswer(upstream.cell, this.#status, durationMs);
+  }
+
+  async #redirect(held: readonly Buffer[]): Promise<void> {
+    const body = Buffer.concat(held).toString();
+    const redirection = await redirect(this.#location, body, this.#deps.follower);
+    if (this.#isClientGone) return;
+    if (redirection === undefined) {
+      this.#release(held);
+      this.#routed.response.end();
+      return;
+    }
+    this.#heldBack = undefined;
+    this.#hasMoved = redirection.reason === 'partition';
+    this.#location = redirection.location;
+    this.#replay(redirection.reason);
+  }
+
+  #replay(reason: 'partition' | 'epoch' | 'connection'): void {
+    this.#wasReplayed = true;
+    this.#deps.metrics.countReplay(reason);
+    this.#send();
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, fault: Error): void {
+    const upstream = this.#leave();
+    if (this.#isClientGone) {
+      upstream?.breaker.recordNothing();
+      return;
+    }
+    const { error, isCells, isConnection } = describeFault(fault);
+    if (isCells) upstream?.breaker.recordFailure(Date.now());
+    else upstream?.breaker.recordNothing();
+    const { response, method } = this.#routed;
+    if (response.headersSent) {
+      // The client must not take half an answer for a whole one.
+      response.destroy();
+      return;
+    }
+    const isSafe = method === 'GET' || method === 'HEAD';
+    if (isSafe && isConnection && !this.#wasReplayed && this.#heldBack === undefined) {
+      this.#replay('connection');
+      return;
+    }
+    this.#fail(error);
+  }
+
+  #leave(): Upstream | undefined {
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    if (upstream !== undefined) upstream.inFlight--;
+    return upstream;
+  }
+}

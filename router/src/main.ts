@@ -1,0 +1,29 @@
+import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
+import { createLogger } from '@commerce/service/logger';
+import { runPart } from '@commerce/service/part';
+import { readRouterConfig } from './config.ts';
+import { startRouter } from './start-router.ts';
+
+runPart({
+  name: 'router',
+  async start() {
+    const { settings, trustedPeers, pinKey, routedAuthKey } = readRouterConfig();
+    const router = await startRouter({
+      host: settings.HOST,
+      port: settings.PORT,
+      adminPort: settings.ADMIN_PORT,
+      dataFolder: settings.DATA_DIR,
+      directory: createDynamoDirectory({ endpoint: settings.DIRECTORY_ENDPOINT }),
+      defaultCountry: settings.DEFAULT_COUNTRY,
+      logger: createLogger('router', settings.LOG_LEVEL),
+      trustedPeers,
+      pinKey,
+      routedAuthKey,
+    });
+    return {
+      stop: router.stop,
+      address: `http://${settings.HOST}:${router.port}`,
+      details: { adminPort: router.adminPort },
+    };
+  },
+});

@@ -1,0 +1,242 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { countryOf } from '@commerce/contracts/countries';
+import { HEADERS } from '@commerce/contracts/headers';
+import { realmOf } from '@commerce/contracts/ids';
+import { jurisdictionsServing } from '@commerce/contracts/jurisdictions';
+import { AppError } from '@commerce/contracts/problems';
+import { classify } from './classify.ts';
+import { countryChoices, firstLanguage, renderCountryPage } from './country-page.ts';
+import { type IsHealthy, type Location, locate, locateNewcomer } from './locate.ts';
+import type { Pin, PinCookies } from './pin-cookie.ts';
+import { sendJson, sendProblem } from './problem-response.ts';
+import type { RequestHead } from './request-head.ts';
+import { findCell, type RoutingTable } from './routing-table.ts';
+import type { ShopperCountry } from './shopper-country.ts';
+
+/** Where the router's own endpoints on the public port are. */
+export const OWN_PREFIX = '/router/';
+
+export interface OwnRequest {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly head: RequestHead;
+  readonly method: string;
+  readonly path: string;
+  readonly table: RoutingTable;
+  readonly pin: Pin | undefined;
+  readonly shopper: ShopperCountry;
+  readonly pins: PinCookies;
+  readonly isHealthy: IsHealthy;
+}
+
+/** Answers a request to one of the router's own endpoints. */
+export async function answerOwn(own: OwnRequest): Promise<void> {
+  const { method, path } = own;
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (path === '/router/whoami') {
+    if (isRead) answerWhoami(own);
+    else refuseMethod(own, 'GET, HEAD');
+  } else if (path === '/router/country') {
+    if (isRead) answerCountry(own);
+    else if (method === 'POST') await takeCountry(own);
+    else refuseMethod(own, 'GET, HEAD, POST');
+  } else {
+    sendProblem(own.response, new AppError('not-found'), own.head.requestId);
+  }
+}
+
+function refuseMethod(own: OwnRequest, allow: string): void {
+  sendProblem(own.response, new AppError('method-not-allowed'), own.head.requestId, { allow });
+}
+
+/** `GET /router/whoami`: the shopper's cell and partition, and where the data is. Pins the new. */
+function answerWhoami(own: OwnRequest): void {
+  const { table, head, pin, shopper, response } = own;
+  const hint = classify({ path: own.path, authorization: head.authorization, pin });
+  const newcomer = { country: shopper.country, idempotencyKey: head.idempotencyKey };
+  const location = locate(table, hint, newcomer, own.isHealthy);
+  if (location instanceof AppError) {
+    sendProblem(response, location, head.requestId);
+    return;
+  }
+  sendJson(response, 200, describeLocation(own, location), {
+    [HEADERS.requestId]: head.requestId,
+    ...(location.isNewPin && { 'set-cookie': pinHeader(own, location, pin?.country) }),
+  });
+}
+
+function describeLocation(own: OwnRequest, location: Location): Record<string, unknown> {
+  const cell = findCell(own.table, location.cell);
+  return {
+    cell: location.cell,
+    partition: location.partition,
+    realm: realmOf(location.partition),
+    epoch: location.epoch,
+    country: own.shopper.country ?? null,
+    countrySource: own.shopper.source,
+    dataIsIn: cell && {
+      jurisdiction: cell.jurisdiction,
+      country: cell.country,
+      location: cell.location,
+    },
+    changeCountryAt: '/router/country',
+  };
+}
+
+function pinHeader(own: OwnRequest, location: Location, country: string | undefined): string {
+  const pin = { partition: location.partition, country };
+  return own.pins.setHeader(pin, { secure: own.head.isSecure, nowMs: Date.now() });
+}
+
+/** `GET /router/country`: the "shopping from" switch, as a page or as JSON. */
+function answerCountry(own: OwnRequest): void {
+  const { request, response, shopper, head } = own;
+  const language = firstLanguage(request.headers['accept-language']);
+  const choices = countryChoices(own.table, language);
+  if (wantsHtml(request)) {
+    const page = renderCountryPage(choices, shopper);
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-length': String(Buffer.byteLength(page)),
+      'content-security-policy':
+        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+      'cache-control': 'no-store',
+      [HEADERS.requestId]: head.requestId,
+    });
+    response.end(page);
+    return;
+  }
+  sendJson(
+    response,
+    200,
+    { country: shopper.country ?? null, source: shopper.source, choices },
+    { [HEADERS.requestId]: head.requestId },
+  );
+}
+
+function wantsHtml(request: IncomingMessage): boolean {
+  return request.headers.accept?.includes('text/html') === true;
+}
+
+/**
+ * `POST /router/country`: the shopper states a country. Within the jurisdictions that may serve it the
+ * partition stays; otherwise the shopper is put into a new one. Who is signed in has data in a cell,
+ * and does not leave it by a switch.
+ */
+async function takeCountry(own: OwnRequest): Promise<void> {
+  const { request, response, head, table, pin } = own;
+  const refusal = refuseSwitch(own);
+  const country = refusal ?? (await readCountry(request, head));
+  if (country instanceof AppError) {
+    sendProblem(response, country, head.requestId);
+    return;
+  }
+  const kept =
+    pin &&
+    locate(
+      table,
+      { kind: 'pin', partition: pin.partition },
+      {
+        country,
+        idempotencyKey: head.idempotencyKey,
+      },
+      own.isHealthy,
+    );
+  const location =
+    kept !== undefined && !(kept instanceof AppError) && mayServe(table, kept, country)
+      ? kept
+      : locateNewcomer(table, { country, idempotencyKey: head.idempotencyKey }, own.isHealthy);
+  if (location instanceof AppError) {
+    sendProblem(response, location, head.requestId);
+    return;
+  }
+  const headers = {
+    'set-cookie': pinHeader(own, location, country),
+    [HEADERS.requestId]: head.requestId,
+  };
+  if (isForm(request)) {
+    response.writeHead(303, { ...headers, location: '/router/country', 'content-length': '0' });
+    response.end();
+    return;
+  }
+  const chosen: ShopperCountry = { country, source: 'chosen' };
+  sendJson(response, 200, describeLocation({ ...own, shopper: chosen }, location), headers);
+}
+
+function refuseSwitch(own: OwnRequest): AppError | undefined {
+  const { request, head } = own;
+  if (request.headers['sec-fetch-site'] === 'cross-site') {
+    return new AppError('forbidden', { detail: 'another site may not choose for a shopper' });
+  }
+  if (head.authorization !== undefined) {
+    return new AppError('conflict', {
+      field: 'authorization',
+      detail: 'a customer who is signed in stays where the account is; sign out first',
+    });
+  }
+  return undefined;
+}
+
+function mayServe(table: RoutingTable, location: Location, country: string): boolean {
+  const jurisdiction = findCell(table, location.cell)?.jurisdiction;
+  const [home, ...fallbacks] = jurisdictionsServing(country);
+  if (jurisdiction === undefined || jurisdiction === home) return jurisdiction !== undefined;
+  // A fallback keeps a shopper only as long as the fleet has no cell at home.
+  const hasHome = [...table.cells.values()].some(({ cell }) => cell.jurisdiction === home);
+  return !hasHome && fallbacks.includes(jurisdiction);
+}
+
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+function isForm(request: IncomingMessage): boolean {
+  return request.headers['content-type']?.startsWith(FORM_TYPE) === true;
+}
+
+const COUNTRY_BODY_BYTES_MAX = 1_024;
+
+async function readCountry(
+  request: IncomingMessage,
+  head: RequestHead,
+): Promise<string | AppError> {
+  if ((head.contentLength ?? 0) > COUNTRY_BODY_BYTES_MAX) return countryBodyTooLarge();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > COUNTRY_BODY_BYTES_MAX) return countryBodyTooLarge();
+    text += chunk.toString('latin1');
+  }
+  const country = isForm(request) ? new URLSearchParams(text).get('country') : countryInJson(text);
+  if (country instanceof AppError) return country;
+  if (country === null || countryOf(country) === undefined) {
+    return new AppError('invalid-request', {
+      field: '/country',
+      detail: 'an ISO 3166-1 code of two capital letters is expected, such as DE',
+    });
+  }
+  return country;
+}
+
+function countryBodyTooLarge(): AppError {
+  const detail = `at most ${COUNTRY_BODY_BYTES_MAX} bytes are taken`;
+  return new AppError('payload-too-large', { detail });
+}
+
+function countryInJson(text: string): string | null | AppError {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return new AppError('malformed-json');
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) return null;
+  const unknown = Object.keys(document).find((key) => key !== 'country');
+  if (unknown !== undefined) {
+    return new AppError('invalid-request', {
+      field: `/${unknown}`,
+      detail: 'the field is unknown',
+    });
+  }
+  const { country } = document as { readonly country?: unknown };
+  return typeof country === 'string' ? country : null;
+}

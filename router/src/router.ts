@@ -1,0 +1,192 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { AppError, PROBLEM_CONTENT_TYPE, toProblem } from '@commerce/contracts/problems';
+import type { Logger } from '@commerce/service/logger';
+import { classify } from './classify.ts';
+import { type ExchangeDeps, exchange } from './exchange.ts';
+import { locate } from './locate.ts';
+import { answerOwn, OWN_PREFIX } from './own-endpoints.ts';
+import { CLEARED_PIN_HEADER, pinValueIn } from './pin-cookie.ts';
+import { sendProblem } from './problem-response.ts';
+import { refuseBody } from './request-body.ts';
+import { readHead, type RequestHead } from './request-head.ts';
+import { ALLOWED_METHODS, mayRepin, pathOf, refuseTarget } from './request-target.ts';
+import { decideCountry } from './shopper-country.ts';
+import type { TrustedPeers } from './trusted-peers.ts';
+
+export interface RouterDeps extends ExchangeDeps {
+  readonly trustedPeers: TrustedPeers;
+  /** ISO 3166-1 alpha-2; undefined where shoppers of unknown country are asked. */
+  readonly defaultCountry: string | undefined;
+  readonly logger: Logger;
+}
+
+/** All headers of a request together, in bytes. */
+const HEADER_BYTES_MAX = 32_768;
+const CONNECTIONS_MAX = 10_000;
+
+/** The public server: checks a request, finds its place, and forwards it or answers itself. */
+export function createRouterServer(deps: RouterDeps): Server {
+  const server = createServer(
+    {
+      maxHeaderSize: HEADER_BYTES_MAX,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      // Missing and doubled Host headers are refused by the head's reader, with a problem document.
+      requireHostHeader: true,
+    },
+    (request, response) => route(deps, request, response),
+  );
+  server.maxConnections = CONNECTIONS_MAX;
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    // A client that asks first is told at once that its body is too large.
+    if (Number(request.headers['content-length'] ?? 0) <= 1_048_576) response.writeContinue();
+    route(deps, request, response);
+  });
+  server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
+    endRaw(socket, new AppError('method-not-allowed', { detail: 'CONNECT is not served here' }));
+  });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else endRaw(socket, describeClientError(error));
+  });
+  return server;
+}
+
+/** Answers on a socket whose request could not be read. */
+function endRaw(socket: Duplex, error: AppError): void {
+  const body = JSON.stringify(toProblem(error));
+  const head = [
+    `HTTP/1.1 ${error.status} ${error.code}`,
+    `content-type: ${PROBLEM_CONTENT_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function describeClientError(error: NodeJS.ErrnoException): AppError {
+  if (error.code === 'HPE_HEADER_OVERFLOW') {
+    const detail = `address and headers are longer than ${HEADER_BYTES_MAX} bytes`;
+    return new AppError('invalid-request', { field: 'headers', detail });
+  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return new AppError('invalid-request', { detail: 'the request did not arrive in time' });
+  }
+  return new AppError('invalid-request', { detail: 'this is not well-formed HTTP/1.1' });
+}
+
+function route(deps: RouterDeps, request: IncomingMessage, response: ServerResponse): void {
+  try {
+    routeChecked(deps, request, response);
+  } catch (error) {
+    deps.logger.error({ err: error }, 'a request could not be routed');
+    sendProblem(response, new AppError('internal-error', { cause: error }), undefined);
+    request.resume();
+  }
+}
+
+/** Refuses with a problem, and reads away what the client still sends. */
+function refuse(
+  deps: RouterDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: AppError,
+  requestId: string | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  deps.metrics.countOwn(error.status);
+  sendProblem(response, error, requestId, headers);
+  request.resume();
+}
+
+function routeChecked(deps: RouterDeps, request: IncomingMessage, response: ServerResponse): void {
+  const method = request.method as string;
+  const url = request.url as string;
+  const badTarget = refuseTarget(method, url);
+  if (badTarget !== undefined) {
+    const isMethod = badTarget.code === 'method-not-allowed';
+    refuse(
+      deps,
+      request,
+      response,
+      badTarget,
+      undefined,
+      isMethod ? { allow: ALLOWED_METHODS } : {},
+    );
+    return;
+  }
+  const head = readHead(request, deps.trustedPeers.includes(request.socket.remoteAddress));
+  if (head instanceof AppError) {
+    refuse(deps, request, response, head, undefined);
+    return;
+  }
+  const badBody = refuseBody(method, head);
+  if (badBody !== undefined) {
+    refuse(deps, request, response, badBody, head.requestId);
+    return;
+  }
+  const pinValue = head.cookie === undefined ? undefined : pinValueIn(head.cookie);
+  const pin = pinValue === undefined ? undefined : deps.pins.verify(pinValue);
+  if (pinValue !== undefined && pin === undefined) {
+    const error = new AppError('invalid-cookie', { field: 'cell_pin' });
+    refuse(deps, request, response, error, head.requestId, { 'set-cookie': CLEARED_PIN_HEADER });
+    return;
+  }
+  place(deps, { request, response, head, method, url, pin });
+}
+
+interface Checked {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly head: RequestHead;
+  readonly method: string;
+  readonly url: string;
+  readonly pin: ReturnType<ExchangeDeps['pins']['verify']>;
+}
+
+function place(deps: RouterDeps, checked: Checked): void {
+  const { request, response, head, method, url, pin } = checked;
+  const path = pathOf(url);
+  const table = deps.follower.current();
+  const shopper = decideCountry({
+    chosen: pin?.country,
+    claimed: head.claimedCountry,
+    byDefault: deps.defaultCountry,
+  });
+  const isHealthy = (cell: Parameters<typeof deps.upstreams.isHealthy>[0]): boolean =>
+    deps.upstreams.isHealthy(cell, Date.now());
+  if (path.startsWith(OWN_PREFIX)) {
+    const { pins } = deps;
+    answerOwn({ request, response, head, method, path, table, pin, shopper, pins, isHealthy }).then(
+      () => {
+        deps.metrics.countOwn(response.statusCode);
+        request.resume();
+      },
+      (error: unknown) => {
+        deps.logger.error({ err: error, requestId: head.requestId }, 'an own endpoint failed');
+        response.destroy();
+      },
+    );
+    return;
+  }
+  const hint = classify({ path, authorization: head.authorization, pin });
+  const newcomer = { country: shopper.country, idempotencyKey: head.idempotencyKey };
+  const location = locate(table, hint, newcomer, isHealthy);
+  if (location instanceof AppError) {
+    refuse(deps, request, response, location, head.requestId);
+    return;
+  }
+  exchange(deps, {
+    request,
+    response,
+    head,
+    method,
+    url,
+    location,
+    country: shopper.country,
+    chosenCountry: pin?.country,
+    mayRepin: mayRepin(method, path),
+  });
+}

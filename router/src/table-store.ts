@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  decodePlacements,
+  type EncodedPlacementTable,
+  encodePlacements,
+} from '@commerce/contracts/placements';
+import type { VersionedCell } from '@commerce/engines/directory/directory';
+import { createRoutingTable, type RoutingTable } from './routing-table.ts';
+
+/** Keeps the last known table on disk, so that a router starts while everything else is down. */
+export interface TableStore {
+  /** The table kept, `absent` where there is none, `damaged` where it can't be trusted. */
+  load(): Promise<RoutingTable | 'absent' | 'damaged'>;
+  /** Replaces the kept table. After a crash either the old one or the new one is there, whole. */
+  save(table: RoutingTable): Promise<void>;
+}
+
+interface StoredTable {
+  readonly format: 1;
+  readonly cells: readonly VersionedCell[];
+  readonly placements: readonly EncodedPlacementTable[];
+}
+
+const FILE_NAME = 'routing-table.json';
+
+/**
+ * Makes the store in a folder, which is created where it is missing. The file's first line is the
+ * SHA-256 of the rest.
+ */
+export function createTableStore(folder: string): TableStore {
+  const path = join(folder, FILE_NAME);
+  return Object.freeze({
+    async load(): Promise<RoutingTable | 'absent' | 'damaged'> {
+      let text: string;
+      try {
+        text = await readFile(path, 'utf8');
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'absent';
+        throw error;
+      }
+      return decode(text) ?? 'damaged';
+    },
+    async save(table: RoutingTable): Promise<void> {
+      await mkdir(folder, { recursive: true });
+      const draft = `${path}.draft`;
+      const file = await open(draft, 'w', 0o600);
+      try {
+        await file.writeFile(encode(table));
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(draft, path);
+      await syncFolder(folder);
+    },
+  });
+}
+
+/** Makes a rename last through a loss of power. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function encode(table: RoutingTable): string {
+  const stored: StoredTable = {
+    format: 1,
+    cells: [...table.cells.values()],
+    placements: [...table.placements.values()].map(encodePlacements),
+  };
+  const text = JSON.stringify(stored);
+  return `${digest(text)}\n${text}\n`;
+}
+
+function decode(text: string): RoutingTable | undefined {
+  const lineEnd = text.indexOf('\n');
+  const body = text.slice(lineEnd + 1).trimEnd();
+  if (lineEnd === -1 || text.slice(0, lineEnd) !== digest(body)) return undefined;
+  try {
+    const stored = JSON.parse(body) as StoredTable;
+    if (stored.format !== 1) return undefined;
+    return createRoutingTable(stored.cells, stored.placements.map(decodePlacements));
+  } catch {
+    // A file of another format with a right digest: as good as none.
+    return undefined;
+  }
+}
