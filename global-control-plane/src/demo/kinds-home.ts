@@ -1,4 +1,4 @@
-import type { ProductKind } from './kinds.ts';
+import type { ProductKind } from './product-kind.ts';
 import { texts } from './texts.ts';
 
 /** What people furnish and cook with. */

@@ -10,7 +10,7 @@ import { countryName } from '@commerce/contracts/countries';
 import { market } from '@commerce/contracts/markets';
 import { categoryPath } from './categories.ts';
 import { FEATURES, type Feature } from './features.ts';
-import { KINDS, type ProductKind } from './kinds.ts';
+import { KINDS } from './kinds.ts';
 import { LINES, type LineName } from './lines.ts';
 import { type Material, materialOf } from './materials.ts';
 import {
@@ -24,6 +24,7 @@ import {
 import { drawPicture, PICTURE_SIZE } from './pictures.ts';
 import { priceIn } from './prices.ts';
 import { describeProduct, nameProduct } from './product-texts.ts';
+import type { ProductKind } from './product-kind.ts';
 import { createRandom, mixSeed, type Random } from './random.ts';
 import { mapText, sameText, texts } from './texts.ts';
 import { type DemoVendor, demoVendor } from './vendors.ts';
@@ -163,11 +164,14 @@ const FEATURE = texts(
   '特長',
 );
 
-/** Metals keep their own colour; everything else is drawn in the first colour that it comes in. */
+/** Colours that bare metal has; it comes in another one only where a choice of colours says so. */
 const METAL_PAINTS: ReadonlyMap<string, string> = new Map([
   ['silver', '#b9bec7'],
   ['gold', '#d8b04a'],
   ['brass', '#c39a3d'],
+  ['steel', '#aab2ba'],
+  ['aluminium', '#b7bdc4'],
+  ['cast-iron', '#3a3d42'],
 ]);
 
 /** The colours that a product comes in; none where it has that of its metal. */
@@ -200,8 +204,8 @@ function attributesOf(plan: Plan): ProductAttribute[] {
 
 function paintOf(plan: Plan): string {
   const [first] = coloursOf(plan);
-  const colour = COLOURS.find(({ code }) => code === first?.code) ?? plan.colour;
-  return METAL_PAINTS.get(plan.material.code) ?? colour.hex;
+  const colour = COLOURS.find(({ code }) => code === first?.code);
+  return colour?.hex ?? METAL_PAINTS.get(plan.material.code) ?? plan.colour.hex;
 }
 
 /**

@@ -10,7 +10,9 @@ export type CellLocation = Pick<
 
 // The brands of ids vanish in JSON; the tests check every id and realm of the file.
 const locations = data.cellLocations as unknown as readonly CellLocation[];
-const byId: ReadonlyMap<string, CellLocation> = new Map(locations.map((entry) => [entry.id, entry]));
+const byId: ReadonlyMap<string, CellLocation> = new Map(
+  locations.map((entry) => [entry.id, entry]),
+);
 
 /** All places that a cell may be started at, in the order of the data. */
 export function allCellLocations(): readonly CellLocation[] {

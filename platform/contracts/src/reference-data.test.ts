@@ -1,13 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { allCellLocations, cellLocation } from './cell-locations.ts';
-import {
-  ADDRESS_FIELDS,
-  allCountries,
-  countryName,
-  countryOf,
-  isPostalCode,
-} from './countries.ts';
+import { ADDRESS_FIELDS, allCountries, countryName, countryOf, isPostalCode } from './countries.ts';
 import { allCurrencies, currencyExponent, currencyOf } from './currencies.ts';
 import { distanceKm, nearest } from './distance.ts';
 import { parseCellId, parseRealm } from './ids.ts';
@@ -92,8 +86,7 @@ describe('countries', () => {
 
 describe('currencies', () => {
   /** Where CLDR, which speaks of cash and habit, differs from the minor unit of ISO 4217. */
-  const CLDR_DIFFERS =
-    'AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK PKR SOS SYP YER'.split(' ');
+  const CLDR_DIFFERS = 'AFN ALL COP HUF IDR IQD IRR KPW LAK LBP MGA MMK PKR SOS SYP YER'.split(' ');
 
   test('the minor unit of each is that of ISO 4217', () => {
     const codes = allCurrencies().map(({ code }) => code);

@@ -1,0 +1,136 @@
+/**
+ * The direction of imports. Each layer may use those below it and none above:
+ *
+ *   main → app → flows → modules → partitions → platform/service → platform/engines → platform/contracts
+ *
+ * Deployables never import each other: they share `platform/contracts`, and stand on the platform.
+ */
+const DEPLOYABLES = ['cell', 'global-control-plane', 'router', 'fleet', 'load-tests'];
+const anyOf = (names) => `^(?:${names.join('|')})/`;
+
+/** Layers inside the cell and the control plane, top first: [name, path pattern below src]. */
+const LAYERS = [
+  ['main', 'main\\.ts$'],
+  ['app', 'app\\.ts$'],
+  ['flows', 'flows/'],
+  ['modules', 'modules/'],
+  ['partitions', 'partitions/'],
+];
+
+const DEPLOYABLES_WITH_LAYERS = ['cell', 'global-control-plane'];
+
+const layerRules = DEPLOYABLES_WITH_LAYERS.flatMap((deployable) =>
+  LAYERS.slice(1).map(([name, pattern], index) => ({
+    name: `${deployable}: ${name} knows nothing above it`,
+    severity: 'error',
+    comment: `What is above ${name} composes it; move what is shared down.`,
+    from: { path: `^${deployable}/src/${pattern}`, pathNot: '\\.test\\.ts$' },
+    to: {
+      path: LAYERS.slice(0, index + 1).map(([, above]) => `^${deployable}/src/${above}`),
+    },
+  })),
+);
+
+const moduleRules = DEPLOYABLES_WITH_LAYERS.flatMap((deployable) => [
+  {
+    name: `${deployable}: modules know nothing of each other`,
+    severity: 'error',
+    comment: 'They meet in a flow, through events, or by an injected function.',
+    from: { path: `^${deployable}/src/modules/([^/]+)/`, pathNot: '\\.test\\.ts$' },
+    to: { path: `^${deployable}/src/modules/`, pathNot: `^${deployable}/src/modules/$1/` },
+  },
+  {
+    name: `${deployable}: a module is entered by its index.ts`,
+    severity: 'error',
+    comment: 'Everything else in a module is its own business.',
+    from: {
+      path: `^${deployable}/src/`,
+      pathNot: [`^${deployable}/src/modules/`, '\\.test\\.ts$'],
+    },
+    to: { path: `^${deployable}/src/modules/[^/]+/`, pathNot: '/modules/[^/]+/index\\.ts$' },
+  },
+]);
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'no circles',
+      severity: 'error',
+      comment: 'Types belong lower than what uses them.',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'contracts stand on nothing of ours',
+      severity: 'error',
+      from: { path: '^platform/contracts/' },
+      to: { path: anyOf(['platform/engines', 'platform/service', ...DEPLOYABLES]) },
+    },
+    {
+      name: 'engines stand on contracts only',
+      severity: 'error',
+      from: { path: '^platform/engines/' },
+      to: { path: anyOf(['platform/service', ...DEPLOYABLES]) },
+    },
+    {
+      name: 'service stands on engines and contracts only',
+      severity: 'error',
+      from: { path: '^platform/service/' },
+      to: { path: anyOf(DEPLOYABLES) },
+    },
+    ...DEPLOYABLES.map((deployable) => ({
+      name: `${deployable} imports no other deployable`,
+      severity: 'error',
+      comment: 'Share a contract, or talk over HTTP.',
+      from: { path: `^${deployable}/` },
+      to: { path: anyOf(DEPLOYABLES.filter((other) => other !== deployable)) },
+    })),
+    ...layerRules,
+    ...moduleRules,
+    {
+      name: 'nobody imports a test',
+      severity: 'error',
+      from: {},
+      to: { path: '\\.test\\.ts$' },
+    },
+    {
+      name: 'everything imported exists and is declared',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'what runs needs no development dependency',
+      severity: 'error',
+      from: {
+        path: '/src/',
+        pathNot: [
+          '\\.test\\.ts$',
+          '/test/',
+          '-contract\\.ts$',
+          'test-run\\.ts$',
+          '^fleet/src/check/',
+        ],
+      },
+      to: {
+        dependencyTypes: ['npm-dev'],
+        dependencyTypesNot: ['npm', 'npm-optional', 'type-only'],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['/\\.data/', '/dist/'] },
+    // The compiler that the cruiser knows is older than ours; swc reads the same syntax.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    combinedDependencies: false,
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+      extensions: ['.ts', '.tsx', '.js', '.mjs', '.json', '.d.ts'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};
