@@ -216,6 +216,9 @@ function finish(
       detail: 'content-length and transfer-encoding exclude each other',
     });
   }
+  if (draft.host === undefined && request.httpVersionMinor > 0) {
+    return new AppError('invalid-request', { field: 'host', detail: 'the header is missing' });
+  }
   const { forwarded } = draft;
   if (draft.connection !== undefined) dropNamed(forwarded, draft.connection);
   if (draft.cookie !== undefined) {

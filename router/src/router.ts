@@ -33,8 +33,8 @@ export function createRouterServer(deps: RouterDeps): Server {
       headersTimeout: 10_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
-      // Missing and doubled Host headers are refused by the head's reader, with a problem document.
-      requireHostHeader: true,
+      // The head's reader refuses a missing or doubled Host header, with a problem document.
+      requireHostHeader: false,
     },
     (request, response) => route(deps, request, response),
   );

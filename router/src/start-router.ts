@@ -34,7 +34,10 @@ export interface RunningRouter {
   readonly adminPort: number;
   /** Asks the directory for the newest table now. */
   refresh(): Promise<void>;
-  /** Takes no more connections, waits for requests under way, at most some seconds, and closes. */
+  /**
+   * Takes no more connections, waits for requests under way, at most some seconds, and closes. May be
+   * called again.
+   */
   stop(): Promise<void>;
 }
 
@@ -76,6 +79,14 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   });
   const admin = createAdminServer({ follower, upstreams, positions, metrics, isStopping });
   const started: Server[] = [];
+  let stopped: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    stopping = true;
+    await Promise.all([close(server), follower.stop()]);
+    await close(admin);
+    await upstreams.close();
+    directory.close();
+  };
   try {
     await follower.start();
     const port = await listen(server, options.host, options.port);
@@ -86,12 +97,9 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       port,
       adminPort,
       refresh: () => follower.refresh(),
-      async stop(): Promise<void> {
-        stopping = true;
-        await Promise.all([close(server), follower.stop()]);
-        await close(admin);
-        await upstreams.close();
-        directory.close();
+      stop(): Promise<void> {
+        stopped ??= stop();
+        return stopped;
       },
     });
   } catch (error) {
