@@ -38,8 +38,8 @@ export interface Cluster {
   readonly createDatabase: (database: string) => Promise<boolean>;
   /** Settles when the server is gone, whoever stopped it. */
   readonly exited: Promise<{ readonly code: number | null; readonly signal: string | null }>;
-  /** Fast shutdown: ends sessions, writes a checkpoint. Harder after 10 s. */
-  readonly stop: () => Promise<void>;
+  /** Fast shutdown: ends sessions, writes a checkpoint. Harder after `timeoutMs` (10 s). */
+  readonly stop: (timeoutMs?: number) => Promise<void>;
 }
 
 const LISTEN_TIMEOUT_MS = 120_000;
@@ -132,7 +132,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     url,
     exited,
     createDatabase: (database: string) => createDatabase(url('postgres'), database),
-    stop: () => stopServer(server, exited),
+    stop: (timeoutMs?: number) => stopServer(server, exited, timeoutMs ?? STOP_TIMEOUT_MS),
   });
 }
 
@@ -213,12 +213,16 @@ function startServer(start: ServerStart): Promise<ChildProcess> {
   });
 }
 
-async function stopServer(server: ChildProcess, exited: Promise<unknown>): Promise<void> {
+async function stopServer(
+  server: ChildProcess,
+  exited: Promise<unknown>,
+  timeoutMs: number,
+): Promise<void> {
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGKILL'] as const) {
     if (server.exitCode !== null || server.signalCode !== null) break;
     server.kill(signal);
     const timer = new AbortController();
-    await Promise.race([exited, expire(STOP_TIMEOUT_MS, timer.signal)]);
+    await Promise.race([exited, expire(timeoutMs, timer.signal)]);
     timer.abort();
   }
   await exited;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, chown, lstat, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { canReach, type ServerAccount } from './account.ts';
@@ -63,7 +64,7 @@ export interface NewClusterFiles {
  */
 export async function createClusterFiles(files: NewClusterFiles): Promise<void> {
   const { folder, binaries, account, templateDir } = files;
-  if (templateDir === undefined) {
+  if (templateDir === undefined || !(await canReach(path.dirname(templateDir), account))) {
     await initialise(folder, files);
   } else {
     const template = path.join(templateDir, `postgres-${binaries.version}`);
@@ -85,7 +86,7 @@ export function program(binaries: PostgresBinaries, name: 'initdb' | 'pg_ctl' | 
 
 async function initialise(folder: string, files: NewClusterFiles): Promise<void> {
   const { binaries, account, password } = files;
-  const partial = `${folder}.initdb-${process.pid}`;
+  const partial = `${folder}.initdb-${randomBytes(4).toString('hex')}`;
   const passwordFile = `${partial}.password`;
   const authentication = ['--auth=trust'];
   try {

@@ -1,0 +1,163 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describeDataFolder, makeRoot, prepareDataFolder } from './data-folder.ts';
+import { createDatabaseUnit, removeTemplate } from './database-unit.ts';
+import { type FolderLock, lockFolder } from './lock.ts';
+import { type LogFile, openLogFile } from './log-file.ts';
+import type { FleetOptions } from './options.ts';
+import { createPartUnit, type PartPlan, reapParts } from './part-process.ts';
+import { type FleetPlan, HOST, type PartScripts, planFleet, realmsOf } from './plan.ts';
+import { requireFreePorts } from './ports.ts';
+import { waitForCells } from './readiness.ts';
+import type { Screen } from './screen.ts';
+import { ensureSecrets } from './secrets.ts';
+import { createSupervisor, type RunningUnit, type Supervisor, type Unit } from './supervisor.ts';
+
+export interface StartedFleet {
+  readonly plan: FleetPlan;
+  /** What the parts told of themselves when they became ready, by name. */
+  readonly details: ReadonlyMap<string, Readonly<Record<string, unknown>>>;
+  readonly firstStart: boolean;
+}
+
+export interface Fleet {
+  /** Starts everything, in order. Rejects with a `StartupFault` where an operator can help. */
+  readonly start: () => Promise<StartedFleet>;
+  /** Stops everything, in order, within 10 s; also what has started so far. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Together with the router's, less than the 10 s in which Ctrl-C has to have stopped everything. */
+const STOP_TIMEOUTS_MS = { router: 2_000, parts: 3_500, databases: 3_000 } as const;
+
+/** Makes the fleet that was asked for; nothing happens before its start. */
+export function createFleet(options: FleetOptions, screen: Screen, scripts?: PartScripts): Fleet {
+  const folder = describeDataFolder(options.dataDir);
+  const logs: LogFile[] = [];
+  const cancel = new AbortController();
+  let lock: FolderLock | undefined;
+  let plan: FleetPlan | undefined;
+  let stopping: Promise<void> | undefined;
+  const supervisor: Supervisor = createSupervisor({
+    say: screen.line,
+    progress: (unit, text) => screen.status(`${capitalise(unit)}: ${text}`),
+  });
+
+  function openLog(name: string): LogFile {
+    const log = openLogFile(path.join(folder.logs, `${name.replaceAll(' ', '-')}.log`));
+    logs.push(log);
+    return log;
+  }
+
+  function databaseUnits(of: FleetPlan): readonly Unit[] {
+    return of.databases.map((entry) =>
+      createDatabaseUnit(entry, openLog(entry.name), screen.line),
+    );
+  }
+
+  function partUnit(part: PartPlan): Unit {
+    return createPartUnit(part, {
+      log: openLog(part.name),
+      processesDir: folder.processes,
+      compileCacheDir: path.join(folder.cache, 'compiled'),
+    });
+  }
+
+  async function prepare(): Promise<{ readonly plan: FleetPlan; readonly firstStart: boolean }> {
+    await makeRoot(folder.root);
+    lock = await lockFolder(folder.root);
+    await reapParts(folder.processes, screen.line);
+    const firstStart = await prepareDataFolder(folder, options.cells, options.fresh);
+    const secrets = await ensureSecrets(folder.secrets, realmsOf(options));
+    const made = planFleet(options, folder, secrets, scripts);
+    await writeWhole(made.cellsFile, `${JSON.stringify(made.descriptors, null, 2)}\n`);
+    for (const part of [made.directory, made.gateway, made.controlPlane, made.router, ...made.cells]) {
+      await mkdir(part.env['DATA_DIR'] as string, { recursive: true });
+    }
+    return { plan: made, firstStart };
+  }
+
+  async function start(): Promise<StartedFleet> {
+    screen.status('Preparing the data folder');
+    const prepared = await prepare();
+    plan = prepared.plan;
+    const details = new Map<string, Readonly<Record<string, unknown>>>();
+    const launch = async (unit: Unit): Promise<RunningUnit> => {
+      // What a stop has begun to take down is not built up any further.
+      cancel.signal.throwIfAborted();
+      const unitRunning = await supervisor.start(unit);
+      if (unitRunning.details !== undefined) details.set(unit.name, unitRunning.details);
+      return unitRunning;
+    };
+    const [first, ...others] = databaseUnits(plan);
+    await requireFreePortsAfterReaping(plan);
+    screen.status('Starting the databases');
+    const engines = [plan.directory, plan.gateway].map((part) => launch(partUnit(part)));
+    // The first one initialises the template that the others copy.
+    const databases = launch(first as Unit).then(() => Promise.all(others.map(launch)));
+    await settleAll([...engines, databases]);
+    await removeTemplate(path.join(folder.cache, 'postgres-template'));
+    screen.status('Starting the control plane');
+    await launch(partUnit(plan.controlPlane));
+    screen.status(`Starting ${plan.cells.length} cells`);
+    await settleAll(plan.cells.map((cell) => launch(partUnit(cell))));
+    screen.status('Starting the router');
+    await launch(partUnit(plan.router));
+    screen.status('Waiting for the cells');
+    await waitForCells(plan, screen.status, cancel.signal);
+    cancel.signal.throwIfAborted();
+    screen.endStatus();
+    return { plan, details, firstStart: prepared.firstStart };
+  }
+
+  async function stopInOrder(): Promise<void> {
+    cancel.abort();
+    supervisor.close();
+    if (plan !== undefined) {
+      const parts = [plan.directory, plan.gateway, plan.controlPlane, ...plan.cells];
+      await supervisor.stop([plan.router.name], STOP_TIMEOUTS_MS.router);
+      await supervisor.stop(names(parts), STOP_TIMEOUTS_MS.parts);
+      await supervisor.stop(names(plan.databases), STOP_TIMEOUTS_MS.databases);
+    }
+    await Promise.all(logs.map((log) => log.close()));
+    await lock?.release();
+  }
+
+  return Object.freeze({
+    start,
+    stop: () => {
+      stopping ??= stopInOrder();
+      return stopping;
+    },
+  });
+}
+
+/**
+ * The databases' ports are left out where a killed fleet's servers may still be stopping: the
+ * servers' own start waits for those and then reports a port that somebody else has.
+ */
+async function requireFreePortsAfterReaping(plan: FleetPlan): Promise<void> {
+  const databases = new Set(plan.databases.map(({ port }) => port));
+  const parts = [...plan.ports].filter(([port]) => !databases.has(port));
+  await requireFreePorts(HOST, new Map(parts));
+}
+
+/** Waits for all before it reports the first failure, so that a stop finds nothing half started. */
+async function settleAll(starts: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(starts);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+}
+
+async function writeWhole(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.partial`, text);
+  await rename(`${file}.partial`, file);
+}
+
+function names(entries: readonly { readonly name: string }[]): readonly string[] {
+  return entries.map(({ name }) => name);
+}
+
+function capitalise(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,119 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { allCellLocations, cellLocation } from '@commerce/contracts/cell-locations';
+
+/** What `npm start` was asked for. */
+export interface FleetOptions {
+  /** Port of the router; the others follow from it. */
+  readonly port: number;
+  /** Cells to run, without repetition. */
+  readonly cells: readonly string[];
+  /** Absolute path of the data folder. */
+  readonly dataDir: string;
+  /** Begin with an empty data folder. */
+  readonly fresh: boolean;
+  /** Size of the demo catalogue; 0 loads none. */
+  readonly products: number;
+  /** Country of shoppers of whom nothing is known. */
+  readonly defaultCountry?: string;
+}
+
+/** A wrong flag, with what would be right. */
+export class OptionFault extends Error {}
+
+const DEFAULTS = {
+  port: '8080',
+  cells: 'eu-de-1,eu-fr-1,us-east-1,us-west-1',
+  data: '.data',
+  products: '2000',
+} as const;
+
+/** Ports above the router's that the fleet may take, so the highest port must leave this many. */
+const PORT_SPAN = 300;
+const PRODUCTS_MAX = 1_000_000;
+
+/** Text of `--help`. */
+export const HELP = `Starts the whole platform on this machine.
+
+  npm start -- [flags]
+
+  --port N               port of the router (${DEFAULTS.port}); router admin N+1, control plane N+10,
+                         directory N+20, sandbox gateway N+30, cells N+101…, databases N+200…
+  --cells A,B,…          cells to run (${DEFAULTS.cells})
+  --data DIR             folder for all data, logs and keys (${DEFAULTS.data})
+  --fresh                begin anew: everything in the data folder is removed first
+  --products N           size of the demo catalogue (${DEFAULTS.products}); 0 loads no demo data
+  --default-country CC   country of shoppers of whom nothing else is known, such as DE
+  --help                 this text
+`;
+
+/**
+ * Reads the flags; undefined means that help was asked for. A relative folder is one of `from`.
+ * Throws an {@link OptionFault} with a line that says what would be right.
+ */
+export function parseFleetOptions(words: readonly string[], from: string): FleetOptions | undefined {
+  const values = parseFlags(words);
+  if (values.help === true) return undefined;
+  const country = values['default-country'];
+  if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
+    throw new OptionFault(
+      `--default-country is "${country}": give the two capital letters of a country, such as DE.`,
+    );
+  }
+  return {
+    port: parseNumber('--port', values.port ?? DEFAULTS.port, 1, 65_535 - PORT_SPAN),
+    cells: parseCells(values.cells ?? DEFAULTS.cells),
+    dataDir: parseFolder(values.data ?? DEFAULTS.data, from),
+    fresh: values.fresh === true,
+    products: parseNumber('--products', values.products ?? DEFAULTS.products, 0, PRODUCTS_MAX),
+    ...(country === undefined ? {} : { defaultCountry: country }),
+  };
+}
+
+const FLAGS = {
+  port: { type: 'string' },
+  cells: { type: 'string' },
+  data: { type: 'string' },
+  fresh: { type: 'boolean' },
+  products: { type: 'string' },
+  'default-country': { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+function parseFlags(words: readonly string[]) {
+  try {
+    return parseArgs({ args: [...words], options: FLAGS, strict: true }).values;
+  } catch (error) {
+    const said = (error as Error).message.split('. ')[0];
+    throw new OptionFault(`${said}. See "npm start -- --help".`);
+  }
+}
+
+function parseNumber(flag: string, text: string, min: number, max: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= min && value <= max) return value;
+  throw new OptionFault(`${flag} is "${text}": give a number from ${min} to ${max}.`);
+}
+
+function parseCells(text: string): readonly string[] {
+  const ids = text.split(',').map((id) => id.trim());
+  const unknown = ids.find((id) => cellLocation(id) === undefined);
+  if (unknown !== undefined) {
+    const known = allCellLocations().map(({ id }) => id).join(', ');
+    throw new OptionFault(
+      `--cells names "${unknown}", which has no location. Known are ${known}.`,
+    );
+  }
+  const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
+  if (repeated !== undefined) throw new OptionFault(`--cells names "${repeated}" twice.`);
+  return ids;
+}
+
+function parseFolder(text: string, from: string): string {
+  if (text === '') throw new OptionFault('--data is empty: give a folder.');
+  const folder = path.resolve(from, text);
+  if (folder === path.parse(folder).root) {
+    throw new OptionFault(`--data is "${text}": give a folder of its own, such as .data.`);
+  }
+  return folder;
+}

@@ -1,0 +1,44 @@
+import { createServer, type Server } from 'node:http';
+import { runPart } from '@commerce/service/part';
+import pg from 'pg';
+
+/** A part as small as can be: it listens, uses its database, and has the whole catalogue at once. */
+runPart({
+  name: process.env['CELL_ID'] ?? 'part',
+  start: async ({ progress }) => {
+    progress('starting');
+    const databaseUrl = process.env['DATABASE_URL'];
+    if (databaseUrl !== undefined) await countStart(databaseUrl);
+    const ports = [process.env['PORT'], process.env['ADMIN_PORT']].filter((port) => port !== undefined);
+    const servers = await Promise.all(ports.map((port) => listen(Number(port))));
+    return {
+      details: { demoSignIns: [{ role: 'vendor', email: 'v@example.com', password: 'secret' }] },
+      stop: async () => {
+        for (const server of servers) {
+          server.closeAllConnections();
+          server.close();
+        }
+      },
+    };
+  },
+});
+
+/** Leaves a trace of this start, by which a test sees that data outlive a kill. */
+async function countStart(connectionString: string): Promise<void> {
+  const client = new pg.Client({ connectionString });
+  await client.connect();
+  await client.query('CREATE TABLE IF NOT EXISTS starts (at timestamptz NOT NULL)');
+  await client.query('INSERT INTO starts VALUES (now())');
+  await client.end();
+}
+
+function listen(port: number): Promise<Server> {
+  const server = createServer((_request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ seq: 3, catalog: { appliedSeq: 3, sourceSeq: 3 } }));
+  });
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => resolve(server));
+  });
+}
