@@ -16,5 +16,10 @@ export type {
   StoredProduct,
   TouchedProduct,
 } from './documents.ts';
+export { registerCatalogRoutes } from './routes.ts';
+export { ProductCard, TaxView } from './schema.ts';
+export { sendPage } from './send-page.ts';
 export { type Catalog, createCatalog } from './service.ts';
+export { createShop, type Shop } from './shop.ts';
+export { type ShopContext, ShopQuery } from './shop-context.ts';
 export { catalogTables } from './tables.ts';

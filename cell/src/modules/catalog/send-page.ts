@@ -1,0 +1,31 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { RenderedPage } from './product-pages.ts';
+import { SHOP_VARY } from './shop-context.ts';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** Caches may keep a page but must ask before each use: prices and stock change by the second. */
+const REVALIDATE = 'public, no-cache';
+
+/** Whether an If-None-Match header names the entity tag (RFC 9110, weak comparison). */
+export function matchesEtag(header: string | undefined, etag: string): boolean {
+  if (header === undefined) return false;
+  if (header === etag || header === '*') return true;
+  return header.split(',').some((item) => item.trim().replace(/^W\//, '') === etag);
+}
+
+/** Sends finished bytes, or 304 where the client has them. */
+export function sendPage(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  page: RenderedPage,
+  language: string,
+): FastifyReply {
+  void reply
+    .header('etag', page.etag)
+    .header('cache-control', REVALIDATE)
+    .header('vary', SHOP_VARY)
+    .header('content-language', language);
+  if (matchesEtag(request.headers['if-none-match'], page.etag)) return reply.code(304).send();
+  return reply.header('content-type', JSON_TYPE).send(page.body);
+}
