@@ -6,22 +6,22 @@ export interface CellBreaker {
   readonly state: BreakerState;
   /** Time of the last failure, in milliseconds since 1970; 0 where there was none since a success. */
   readonly failedAtMs: number;
-  /** Whether a request may be sent now. In `half-open` one may, and its outcome decides. */
+  /**
+   * Whether a request may be sent now. While the breaker is not closed one may in each interval, so
+   * that a probe that hangs does not keep a cell away which is back.
+   */
   tryPass(nowMs: number): boolean;
   recordSuccess(): void;
   recordFailure(nowMs: number): void;
-  /** The request that was let through ended without telling anything: its client went away. */
-  recordNothing(): void;
 }
 
-/** `closed` lets all through, `open` none, `half-open` has one probe under way. */
-export const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
-export type BreakerState = (typeof BREAKER_STATES)[number];
+/** `closed` lets all through, `open` none, `half-open` has a probe under way. */
+export type BreakerState = 'closed' | 'open' | 'half-open';
 
 export interface BreakerLimits {
   /** Failures in a row that open it. */
   readonly failuresMax: number;
-  /** How long it stays open before one request is let through as a probe. */
+  /** How long nothing is sent after a failure, and between two probes. */
   readonly openMs: number;
 }
 
@@ -30,6 +30,7 @@ export function createCellBreaker(limits: BreakerLimits): CellBreaker {
   let state: BreakerState = 'closed';
   let failures = 0;
   let failedAtMs = 0;
+  let probeAtMs = 0;
   return {
     get state() {
       return state;
@@ -39,8 +40,9 @@ export function createCellBreaker(limits: BreakerLimits): CellBreaker {
     },
     tryPass(nowMs) {
       if (state === 'closed') return true;
-      if (state === 'half-open' || nowMs < failedAtMs + limits.openMs) return false;
+      if (nowMs < probeAtMs) return false;
       state = 'half-open';
+      probeAtMs = nowMs + limits.openMs;
       return true;
     },
     recordSuccess() {
@@ -53,10 +55,7 @@ export function createCellBreaker(limits: BreakerLimits): CellBreaker {
       failedAtMs = nowMs;
       if (state === 'closed' && failures < limits.failuresMax) return;
       state = 'open';
-    },
-    recordNothing() {
-      // The probe's place is free again at once, as nothing is known yet.
-      if (state === 'half-open') state = 'open';
+      probeAtMs = nowMs + limits.openMs;
     },
   };
 }

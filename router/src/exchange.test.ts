@@ -195,6 +195,42 @@ describe('forwarding', () => {
     });
   });
 
+  it('gives the client an answer that the cell gives before it has read the body', async () => {
+    fleet.cell('eu-de-1').stream = (_received, response) => {
+      response.writeHead(401, { 'content-type': 'text/plain', connection: 'close' });
+      response.end('no');
+    };
+    for (let i = 0; i < 10; i++) {
+      const answer = await post(inFrankfurt, Buffer.alloc(1_048_576));
+      expect(answer.status).toBe(401);
+      expect(await answer.text()).toBe('no');
+    }
+  });
+
+  it('asks for a body on behalf of a client that waits to be asked, unless it is too large', async () => {
+    const ask = (length: number): Promise<readonly string[]> =>
+      new Promise((resolve) => {
+        const seen: string[] = [];
+        const asking = httpRequest(fleet.url + inFrankfurt, {
+          method: 'POST',
+          headers: { expect: '100-continue', 'content-length': length },
+        });
+        asking.on('continue', () => {
+          seen.push('continue');
+          asking.end(Buffer.alloc(length));
+        });
+        asking.on('response', (response) => {
+          seen.push(String(response.statusCode));
+          asking.destroy();
+          resolve(seen);
+        });
+        asking.on('error', () => undefined);
+        asking.flushHeaders();
+      });
+    expect(await ask(100)).toEqual(['continue', '200']);
+    expect(await ask(2 * 1_048_576)).toEqual(['413']);
+  });
+
   it.each([
     ['announced', (size: number) => Buffer.alloc(size)],
     [

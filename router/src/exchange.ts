@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { HEADERS } from '@commerce/contracts/headers';
 import { parsePartition } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
+import type { Logger } from '@commerce/service/logger';
 import type { Dispatcher } from 'undici';
 import { answerHeaders } from './answer-headers.ts';
 import type { Location } from './locate.ts';
@@ -25,6 +26,7 @@ export interface ExchangeDeps {
   readonly pins: PinCookies;
   readonly positions: SeenPositions;
   readonly metrics: RouterMetrics;
+  readonly logger: Logger;
   /** Requests to one cell under way at once. */
   readonly inFlightMax: number;
   readonly isStopping: () => boolean;
@@ -263,7 +265,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     const upstream = this.#leave();
     const held = this.#heldBack;
     if (held !== undefined) {
-      void this.#redirect(held);
+      this.#redirect(held).catch((error: unknown) => {
+        this.#deps.logger.error({ err: error }, 'a misdirected request could not be sent on');
+        this.#fail(new AppError('internal-error', { cause: error }));
+      });
       return;
     }
     this.#routed.response.end();
@@ -295,13 +300,18 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController, fault: Error): void {
     const upstream = this.#leave();
-    if (this.#isClientGone) {
-      upstream?.breaker.recordNothing();
-      return;
-    }
+    if (this.#isClientGone) return;
     const { error, isCells, isConnection } = describeFault(fault);
-    if (isCells) upstream?.breaker.recordFailure(Date.now());
-    else upstream?.breaker.recordNothing();
+    if (isCells && upstream !== undefined) {
+      upstream.breaker.recordFailure(Date.now());
+      const { requestId } = this.#routed.head;
+      const fields = {
+        cell: upstream.cell,
+        requestId,
+        code: (fault as NodeJS.ErrnoException).code,
+      };
+      this.#deps.logger.warn(fields, 'a cell did not answer');
+    }
     const { response, method } = this.#routed;
     if (response.headersSent) {
       // The client must not take half an answer for a whole one.

@@ -1,14 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, PROBLEM_CONTENT_TYPE, toProblem } from '@commerce/contracts/problems';
-import type { Logger } from '@commerce/service/logger';
 import { classify } from './classify.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { locate } from './locate.ts';
 import { answerOwn, OWN_PREFIX } from './own-endpoints.ts';
 import { CLEARED_PIN_HEADER, pinValueIn } from './pin-cookie.ts';
 import { sendProblem } from './problem-response.ts';
-import { refuseBody } from './request-body.ts';
+import { BODY_BYTES_MAX, refuseBody } from './request-body.ts';
 import { readHead, type RequestHead } from './request-head.ts';
 import { ALLOWED_METHODS, mayRepin, pathOf, refuseTarget } from './request-target.ts';
 import { decideCountry } from './shopper-country.ts';
@@ -18,7 +17,6 @@ export interface RouterDeps extends ExchangeDeps {
   readonly trustedPeers: TrustedPeers;
   /** ISO 3166-1 alpha-2; undefined where shoppers of unknown country are asked. */
   readonly defaultCountry: string | undefined;
-  readonly logger: Logger;
 }
 
 /** All headers of a request together, in bytes. */
@@ -41,7 +39,7 @@ export function createRouterServer(deps: RouterDeps): Server {
   server.maxConnections = CONNECTIONS_MAX;
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // A client that asks first is told at once that its body is too large.
-    if (Number(request.headers['content-length'] ?? 0) <= 1_048_576) response.writeContinue();
+    if (Number(request.headers['content-length'] ?? 0) <= BODY_BYTES_MAX) response.writeContinue();
     route(deps, request, response);
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {

@@ -94,21 +94,6 @@ it('answers 503 with a problem while it has never had a table', async () => {
   expect(await launched.exited).toBe(0);
 });
 
-it.each([
-  ['a missing key', { ROUTER_PIN_KEY_FILE: '/nowhere/pin.key' }, 'ROUTER_PIN_KEY_FILE'],
-  ['a port that is none', { PORT: 'eighty' }, 'PORT'],
-  ['a country that is none', { DEFAULT_COUNTRY: 'XX' }, 'DEFAULT_COUNTRY'],
-  ['a network that is none', { TRUSTED_PROXIES: '10.0.0.0/99' }, 'TRUSTED_PROXIES'],
-])(
-  'says in one line what is wrong with %s',
-  async (_what, changes: Record<string, string>, setting) => {
-    const launched = launch(changes);
-    expect(await launched.exited).not.toBe(0);
-    expect(launched.errors().trim().split('\n')).toHaveLength(1);
-    expect(launched.errors()).toContain(setting);
-  },
-);
-
 it('says in one line that its port is taken', async () => {
   const taken = createServer();
   const port = await new Promise<number>((resolve) => {

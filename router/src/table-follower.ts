@@ -39,7 +39,6 @@ export interface FollowerDeps {
 
 const INTERVAL_MS = 1_000;
 const BACK_OFF_MAX_MS = 15_000;
-/** A start does not wait longer for a directory that hangs, if the disk had a table. */
 const JITTER = 0.2;
 
 /** What one reading of the directory brought. */
@@ -77,7 +76,9 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
 
   const readOnce = async (): Promise<void> => {
     try {
-      const merged = merge(table, await readDirectory(directory, table));
+      const reading = await readDirectory(directory, table);
+      if (stopped) return;
+      const merged = merge(table, reading);
       refusedCount += merged.refusedCount;
       if (merged.refusedCount > 0) {
         logger.warn(
@@ -94,6 +95,7 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
       readAtMs = Date.now();
       failuresInARow = 0;
     } catch (error) {
+      if (stopped) return;
       if (failuresInARow === 0) {
         logger.warn({ err: error }, 'the directory can not be read; the last good table is kept');
       }
@@ -146,7 +148,6 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
     async stop(): Promise<void> {
       stopped = true;
       clearTimeout(timer);
-      await running;
       await saving;
     },
   });

@@ -11,7 +11,7 @@ import { createRoutingTable, type RoutingTable } from './routing-table.ts';
 
 /** Keeps the last known table on disk, so that a router starts while everything else is down. */
 export interface TableStore {
-  /** The table kept, `absent` where there is none, `damaged` where it can't be trusted. */
+  /** Call it first. The table kept, `absent` where there is none, `damaged` where it can't be trusted. */
   load(): Promise<RoutingTable | 'absent' | 'damaged'>;
   /** Replaces the kept table. After a crash either the old one or the new one is there, whole. */
   save(table: RoutingTable): Promise<void>;
@@ -33,6 +33,8 @@ export function createTableStore(folder: string): TableStore {
   const path = join(folder, FILE_NAME);
   return Object.freeze({
     async load(): Promise<RoutingTable | 'absent' | 'damaged'> {
+      // A folder that can't be made is found at the start, and not when the table is needed.
+      await mkdir(folder, { recursive: true });
       let text: string;
       try {
         text = await readFile(path, 'utf8');
@@ -43,7 +45,6 @@ export function createTableStore(folder: string): TableStore {
       return decode(text) ?? 'damaged';
     },
     async save(table: RoutingTable): Promise<void> {
-      await mkdir(folder, { recursive: true });
       const draft = `${path}.draft`;
       const file = await open(draft, 'w', 0o600);
       try {

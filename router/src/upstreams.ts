@@ -85,7 +85,7 @@ export function createUpstreams(limits: UpstreamLimits = DEFAULT_UPSTREAM_LIMITS
       const known = byCell.get(cell);
       if (known !== undefined && known.url === url) return known;
       // Requests under way on the old address end there.
-      if (known !== undefined) void known.pool.close();
+      known?.pool.close().catch(() => undefined);
       const upstream = open(cell, url);
       byCell.set(cell, upstream);
       return upstream;
