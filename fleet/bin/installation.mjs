@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { constants, accessSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, accessSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const OUTPUT_KEPT_BYTES = 64 * 1024;
@@ -43,6 +43,8 @@ export async function ensureInstalled(root) {
     await runNpm(root);
   }
   try {
+    // npm makes no folder where nothing is to be installed.
+    mkdirSync(modules, { recursive: true });
     writeFileSync(stamp, `${wanted}\n`);
   } catch {
     // A read-only but complete installation is fine; it is only compared again next time.

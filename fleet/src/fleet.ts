@@ -119,7 +119,7 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
       await supervisor.stop(names(parts), STOP_TIMEOUTS_MS.parts);
       await supervisor.stop(names(plan.databases), STOP_TIMEOUTS_MS.databases);
     }
-    await Promise.all(logs.map((log) => log.close()));
+    for (const log of logs) log.close();
     await lock?.release();
   }
 

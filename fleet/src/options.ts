@@ -84,7 +84,7 @@ function parseFlags(words: readonly string[]) {
   try {
     return parseArgs({ args: [...words], options: FLAGS, strict: true }).values;
   } catch (error) {
-    const said = (error as Error).message.split('. ')[0];
+    const said = (error as Error).message.split(/\.\s/)[0];
     throw new OptionFault(`${said}. See "npm start -- --help".`);
   }
 }
