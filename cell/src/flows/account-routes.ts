@@ -14,8 +14,10 @@ import type { SignedIn, SignUp } from './sign-up.ts';
 export interface AccountRoutesDeps {
   readonly signUp: SignUp;
   readonly signIn: SignIn;
-  /** The partition that the router chose for a request without an id in its path. */
-  readonly partitionOf: (request: FastifyRequest) => Partition;
+  /** The partition for a new customer: the router's choice, or this cell's own. */
+  readonly partitionForNew: (request: FastifyRequest) => Partition;
+  /** The partition that the shopper is pinned to; undefined where no router sent the request. */
+  readonly routedPartition: (request: FastifyRequest) => Partition | undefined;
   readonly idempotencyOf: (request: FastifyRequest) => IdempotencyKey | undefined;
 }
 
@@ -34,13 +36,15 @@ const responses = { 201: SignedInView, '4xx': Problem, '5xx': Problem };
 
 function answer(
   reply: FastifyReply,
-  pinned: Partition,
+  pinned: Partition | undefined,
   signedIn: SignedIn,
 ): Static<typeof SignedInView> {
   const { customer, tokens, partition, position, replayed } = signedIn;
   void reply.code(201).header('cache-control', 'no-store');
   // The router pins the shopper to the customer's own partition from here on.
-  if (partition !== pinned) void reply.header(HEADERS.routedPartition, partition);
+  if (pinned !== undefined && partition !== pinned) {
+    void reply.header(HEADERS.routedPartition, partition);
+  }
   if (position !== undefined) {
     void reply.header(HEADERS.partitionPosition, formatPosition(position));
   }
@@ -61,14 +65,13 @@ export function registerAccountRoutes(app: HttpApp, deps: AccountRoutesDeps): vo
       },
     },
     async (request, reply) => {
-      const partition = deps.partitionOf(request);
       const signedIn = await deps.signUp({
         ...request.body,
-        partition,
+        partition: deps.partitionForNew(request),
         key: deps.idempotencyOf(request),
         acceptLanguage: request.headers['accept-language'],
       });
-      return answer(reply, partition, signedIn);
+      return answer(reply, deps.routedPartition(request), signedIn);
     },
   );
 
@@ -86,10 +89,10 @@ export function registerAccountRoutes(app: HttpApp, deps: AccountRoutesDeps): vo
       },
     },
     async (request, reply) => {
-      const partition = deps.partitionOf(request);
+      const pinned = deps.routedPartition(request);
       const key = deps.idempotencyOf(request);
-      const signedIn = await deps.signIn({ ...request.body, partition, key });
-      return answer(reply, partition, signedIn);
+      const signedIn = await deps.signIn({ ...request.body, pinned, key });
+      return answer(reply, pinned, signedIn);
     },
   );
 }

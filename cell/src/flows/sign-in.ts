@@ -1,13 +1,6 @@
 import type { Partition } from '@commerce/contracts/ids';
-import {
-  type CustomerId,
-  viewCustomer,
-} from '../modules/customers/index.ts';
-import {
-  type Account,
-  invalidCredentials,
-  normaliseEmail,
-} from '../modules/identity/index.ts';
+import { type CustomerId, viewCustomer } from '../modules/customers/index.ts';
+import { type Account, invalidCredentials, normaliseEmail } from '../modules/identity/index.ts';
 import {
   type Answer,
   findIdempotencyRecord,
@@ -26,8 +19,8 @@ import type { KeptSignIn, SignedIn, SignUpDeps } from './sign-up.ts';
  */
 
 export interface SignInRequest {
-  /** The partition that the shopper is pinned to; the customer's may be another. */
-  readonly partition: Partition;
+  /** The partition that the shopper is pinned to, if any; the customer's may be another. */
+  readonly pinned: Partition | undefined;
   readonly key: IdempotencyKey | undefined;
   readonly email: string;
   readonly password: string;
@@ -45,7 +38,10 @@ export function createSignIn(deps: SignUpDeps): SignIn {
   const { accounts, claims, sessions } = identity;
 
   /** The account where it is here; undefined where nobody has the email. */
-  const locate = async (emailHash: string, pinned: Partition): Promise<Account | undefined> => {
+  const locate = async (
+    emailHash: string,
+    pinned: Partition | undefined,
+  ): Promise<Account | undefined> => {
     const account = await accounts.findByEmailHash(emailHash, pinned);
     if (account?.claimState === 'confirmed') return account;
     if (account !== undefined && (await settlement.settle(account)) === 'confirmed') return account;
@@ -62,7 +58,10 @@ export function createSignIn(deps: SignUpDeps): SignIn {
     right: boolean,
   ): Promise<Answer> => {
     const id: CustomerId = checked.customerId;
-    const [account, customer] = await Promise.all([accounts.read(work, id), customers.read(work, id)]);
+    const [account, customer] = await Promise.all([
+      accounts.read(work, id),
+      customers.read(work, id),
+    ]);
     if (account === undefined || customer === undefined) throw invalidCredentials();
     // Of guesses that run at the same time, those after the one that locks learn nothing.
     accounts.requireUnlocked(account);
@@ -98,7 +97,7 @@ export function createSignIn(deps: SignUpDeps): SignIn {
 
   return async (request) => {
     const emailHash = identity.hashEmail(normaliseEmail(request.email));
-    const account = await locate(emailHash, request.partition);
+    const account = await locate(emailHash, request.pinned);
     if (account === undefined) {
       await accounts.verifyNothing(request.password);
       throw invalidCredentials();

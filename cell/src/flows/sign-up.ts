@@ -120,8 +120,7 @@ const RANDOM_PART_LENGTH = 16;
 function isSameAttempt(owner: string, own: CustomerId): boolean {
   const compact = own.slice(0, own.lastIndexOf('_') + 1);
   return (
-    owner.startsWith(compact) &&
-    owner.slice(-RANDOM_PART_LENGTH) === own.slice(-RANDOM_PART_LENGTH)
+    owner.startsWith(compact) && owner.slice(-RANDOM_PART_LENGTH) === own.slice(-RANDOM_PART_LENGTH)
   );
 }
 

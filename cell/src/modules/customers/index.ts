@@ -9,10 +9,10 @@
  */
 import { fileURLToPath } from 'node:url';
 
-export { type CustomerRoutesDeps, registerCustomerRoutes } from './routes.ts';
+export { registerCustomerRoutes } from './routes.ts';
 export { CustomerLanguage, CustomerName, CustomerView } from './schema.ts';
 export { createCustomers, type Customers, viewCustomer } from './service.ts';
-export type { Customer, CustomerId } from './store.ts';
+export type { CustomerId } from './store.ts';
 export { customersTable } from './tables.ts';
 
 /** Folder of the module's migrations. */

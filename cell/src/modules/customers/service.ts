@@ -20,7 +20,10 @@ export interface Customers {
    * @param customer its id lies in the work's partition; its email is normalised
    * @returns false where there is a customer of this id already
    */
-  create(work: PartitionWork, customer: Omit<Customer, 'partition' | 'createdAt'>): Promise<boolean>;
+  create(
+    work: PartitionWork,
+    customer: Omit<Customer, 'partition' | 'createdAt'>,
+  ): Promise<boolean>;
   /** Reads a customer inside a unit of work. */
   read(work: PartitionWork, id: CustomerId): Promise<Customer | undefined>;
   /**
@@ -50,7 +53,12 @@ export function customerGone(): AppError {
 }
 
 /** A customer as sign-up and sign-in answer it. */
-export function viewCustomer({ id, email, name, language }: Omit<Customer, 'partition' | 'createdAt'>): CustomerView {
+export function viewCustomer({
+  id,
+  email,
+  name,
+  language,
+}: Omit<Customer, 'partition' | 'createdAt'>): CustomerView {
   return { id, email, name, language };
 }
 

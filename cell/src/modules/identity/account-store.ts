@@ -103,9 +103,9 @@ export async function findAccount(
 export async function findAccountByEmailHash(
   sql: SqlReader,
   emailHash: string,
-  preferred: Partition,
+  preferred: Partition | undefined,
 ): Promise<Account | undefined> {
-  const [row] = await sql.query(findByEmailHash, [emailHash, preferred]);
+  const [row] = await sql.query(findByEmailHash, [emailHash, preferred ?? '']);
   return row && toAccount(row);
 }
 

@@ -26,7 +26,10 @@ export function invalidCredentials(): AppError {
 
 export interface Accounts {
   /** Finds an account in the partitions that this cell is primary for, the preferred one first. */
-  findByEmailHash(emailHash: string, preferred: Partition): Promise<Account | undefined>;
+  findByEmailHash(
+    emailHash: string,
+    preferred: Partition | undefined,
+  ): Promise<Account | undefined>;
   find(partition: Partition, customerId: CustomerId): Promise<Account | undefined>;
   read(work: PartitionWork, customerId: CustomerId): Promise<Account | undefined>;
   /**

@@ -16,7 +16,7 @@ const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,
  * @throws AppError `invalid-request` naming the field `email` where it is no email
  */
 export function normaliseEmail(given: string): string {
-  const text = given.normalize('NFKC').trim().toLowerCase();
+  const text = given.normalize('NFKC').trim().toLowerCase().normalize('NFKC');
   const at = text.lastIndexOf('@');
   const local = text.slice(0, at);
   const domain = domainToASCII(text.slice(at + 1));

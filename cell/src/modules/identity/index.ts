@@ -13,16 +13,15 @@
  */
 import { fileURLToPath } from 'node:url';
 
-export type { Caller } from './access-tokens.ts';
-export { ACCESS_TOKEN_LIFETIME_S, SHOP_AUDIENCE } from './access-tokens.ts';
+export { SHOP_AUDIENCE } from './access-tokens.ts';
 export type { Account } from './account-store.ts';
 export { invalidCredentials } from './accounts.ts';
 export { normaliseEmail } from './emails.ts';
 export { createSessionsSweep } from './jobs.ts';
 export { checkNewPassword } from './passwords.ts';
-export { type IdentityRoutesDeps, registerIdentityRoutes } from './routes.ts';
+export { registerIdentityRoutes } from './routes.ts';
 export { NewPassword, SignInBody, SignUpEmail, TokensView } from './schema.ts';
-export { createIdentity, type Identity, type IdentityDeps } from './service.ts';
+export { createIdentity, type Identity } from './service.ts';
 export type { SessionPoint, Tokens } from './sessions.ts';
 export { credentialsTable, sessionsTable } from './tables.ts';
 

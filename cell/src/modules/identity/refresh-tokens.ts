@@ -56,9 +56,6 @@ export function createRefreshTokens(claimsKey: Uint8Array): RefreshTokens {
       `rt${session.id.slice(3)}_${generation}_${secretOf(session, generation)}`,
     isGenuine: (token, session) =>
       token.sessionId === session.id &&
-      timingSafeEqual(
-        Buffer.from(token.secret),
-        Buffer.from(secretOf(session, token.generation)),
-      ),
+      timingSafeEqual(Buffer.from(token.secret), Buffer.from(secretOf(session, token.generation))),
   });
 }

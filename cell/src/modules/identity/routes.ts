@@ -14,8 +14,8 @@ export interface IdentityRoutesDeps {
   readonly identity: Identity;
   /** Public keys of every realm. */
   readonly jwks: JSONWebKeySet;
-  /** The partition that the router chose for a request without an id in its path. */
-  readonly partitionOf: (request: FastifyRequest) => Partition;
+  /** The partition that the shopper is pinned to; undefined where no router sent the request. */
+  readonly routedPartition: (request: FastifyRequest) => Partition | undefined;
   readonly idempotencyOf: (request: FastifyRequest) => IdempotencyKey | undefined;
 }
 
@@ -67,7 +67,8 @@ function registerRefresh(app: HttpApp, deps: IdentityRoutesDeps): void {
       }
       if (result.replayed) void reply.header(HEADERS.idempotencyReplayed, 'true');
       // The token may belong to another partition of this cell than the one the shopper is pinned to.
-      if (result.partition !== deps.partitionOf(request)) {
+      const pinned = deps.routedPartition(request);
+      if (pinned !== undefined && pinned !== result.partition) {
         void reply.header(HEADERS.routedPartition, result.partition);
       }
       void reply.header('cache-control', 'no-store');

@@ -8,7 +8,11 @@ import type { Ownership } from '../../partitions/ownership.ts';
 import type { Committed, PartitionWork, UnitOfWork } from '../../partitions/unit-of-work.ts';
 import { ACCESS_TOKEN_LIFETIME_S, type AccessTokens, type Caller } from './access-tokens.ts';
 import type { CustomerId } from './account-store.ts';
-import { type ParsedRefreshToken, parseRefreshToken, type RefreshTokens } from './refresh-tokens.ts';
+import {
+  type ParsedRefreshToken,
+  parseRefreshToken,
+  type RefreshTokens,
+} from './refresh-tokens.ts';
 import {
   findSession,
   insertSession,
