@@ -87,14 +87,13 @@ export const VariantInput = Type.Object(
 export type VariantInput = Static<typeof VariantInput>;
 
 /** States of a product that the feed knows. */
-export const PRODUCT_STATUSES = ['draft', 'active', 'archived'] as const;
-export type ProductStatus = (typeof PRODUCT_STATUSES)[number];
+export type ProductStatus = 'draft' | 'active' | 'archived';
 
 /** What a vendor gives to create or replace a product. */
 export const ProductInput = Type.Object(
   {
     handle: Handle,
-    status: Type.Union(PRODUCT_STATUSES.map((status) => Type.Literal(status))),
+    status: Type.Union([Type.Literal('draft'), Type.Literal('active'), Type.Literal('archived')]),
     /** Handles of the categories; the first one is the product's main category. */
     categories: Type.Array(Handle, { minItems: 1, maxItems: 20 }),
     titles: LocalizedText,

@@ -110,8 +110,10 @@ function reportFailedStart(name: string, error: unknown, end: (code: number) => 
     end(1);
     return;
   }
-  process.stderr.write(`${name}: ${oneLine(fault.message)}. ${oneLine(fault.cure)}\n`);
-  tell({ type: 'fault', message: oneLine(fault.message), cure: oneLine(fault.cure) });
+  const message = oneLine(fault.message).replace(/\.$/, '');
+  const cure = oneLine(fault.cure);
+  process.stderr.write(`${name}: ${message}. ${cure}\n`);
+  tell({ type: 'fault', message, cure });
   end(STARTUP_FAULT_EXIT_CODE);
 }
 
@@ -139,7 +141,9 @@ export function describeStartupFault(error: unknown): StartupFault | undefined {
   switch (fault.code) {
     case 'EADDRINUSE':
       return new StartupFault(
-        place === '' ? `a port is already in use: ${String(fault.message)}` : `${place} is already in use`,
+        place === ''
+          ? `a port is already in use: ${String(fault.message)}`
+          : `${place} is already in use`,
         'Stop the program that listens there, or choose another port with --port.',
         { cause: error },
       );

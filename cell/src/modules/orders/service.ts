@@ -32,7 +32,7 @@ export interface OrderGroup {
 export type NewOrderGroup = Omit<
   OrderGroup,
   'id' | 'partition' | 'state' | 'cancelReason' | 'placedAt'
->;
+> & { readonly resumeAt: Date };
 
 export interface Orders {
   /** Freezes a quote. The id is made by the caller, as the stock is reserved under it. */
@@ -40,17 +40,27 @@ export interface Orders {
   findGroup(reader: SqlReader, partition: Partition, id: string): Promise<OrderGroup | undefined>;
   /**
    * Writes the orders of a pending group, one for each vendor: the pivot.
+   * @param resumeAt when to look after the capture; null where none is due
    * @returns what each order costs; undefined where the group was not pending any more
    */
   place(
     work: PartitionWork,
     group: OrderGroup,
     at: Date,
+    resumeAt: Date | null,
   ): Promise<readonly { readonly orderId: string; readonly amountMinor: Minor }[] | undefined>;
   /** Notes that the money is there. Again: nothing happens. */
   markPaid(work: PartitionWork, group: OrderGroup, at: Date): Promise<void>;
-  /** Ends a pending group. @returns false where it was not pending any more */
-  cancel(work: PartitionWork, groupId: string, reason: string, at: Date): Promise<boolean>;
+  /** From here on the group can't be placed. @returns false where it was not pending any more */
+  startCancel(
+    work: PartitionWork,
+    groupId: string,
+    reason: string,
+    at: Date,
+    resumeAt: Date,
+  ): Promise<boolean>;
+  /** Ends a group whose payment has ended. @returns false where that was done before */
+  cancel(work: PartitionWork, groupId: string, at: Date): Promise<boolean>;
   find(partition: Partition, id: string): Promise<store.OrderRow | undefined>;
   ofGroup(reader: SqlReader, partition: Partition, groupId: string): Promise<store.OrderRow[]>;
   ofCustomer(
@@ -58,17 +68,18 @@ export interface Orders {
     customerId: string,
     page: { readonly beforeId: string; readonly limit: number },
   ): Promise<store.OrderRow[]>;
-  /** Groups that stand still since before one time, and were touched after another. */
-  listUnfinished(
-    before: Date,
-    after: Date,
+  /** Puts the next look at an unfinished group off. */
+  postpone(work: PartitionWork, groupId: string, until: Date): Promise<void>;
+  /** Unfinished groups that somebody has to look after by now, the longest due first. */
+  listDue(
+    now: Date,
     limit: number,
   ): Promise<{ partition: Partition; groupId: PartitionId<'grp'> }[]>;
 }
 
 /** 40 random bits in Crockford's letters, such as `7K3M-9QPD`: short enough to read out. */
 function newDisplayNumber(): string {
-  const text = encodeCrockford(randomBytes(5)).slice(-8).toUpperCase();
+  const text = encodeCrockford(randomBytes(6)).slice(-8).toUpperCase();
   return `${text.slice(0, 4)}-${text.slice(4)}`;
 }
 
@@ -199,6 +210,7 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
         quote.taxMinor,
         quote.totalMinor,
         group.expiresAt,
+        group.resumeAt,
         group.createdAt,
       ]);
       return {
@@ -216,8 +228,13 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
       return row === undefined ? undefined : toGroup(partition, row);
     },
 
-    async place(work, group, at) {
-      const placed = await work.write(store.placeGroup, [work.partition, group.id, at]);
+    async place(work, group, at, resumeAt) {
+      const placed = await work.write(store.placeGroup, [
+        work.partition,
+        group.id,
+        at,
+        resumeAt,
+      ]);
       if (placed.length === 0) return undefined;
       const made = group.quote.documents.map((document) => ({
         id: newPartitionId('ord', work.partition),
@@ -245,8 +262,19 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
       }
     },
 
-    async cancel(work, groupId, reason, at) {
-      const moved = await work.write(store.cancelGroup, [work.partition, groupId, reason, at]);
+    async startCancel(work, groupId, reason, at, resumeAt) {
+      const moved = await work.write(store.startCancelGroup, [
+        work.partition,
+        groupId,
+        reason,
+        at,
+        resumeAt,
+      ]);
+      return moved.length > 0;
+    },
+
+    async cancel(work, groupId, at) {
+      const moved = await work.write(store.cancelGroup, [work.partition, groupId, at]);
       return moved.length > 0;
     },
 
@@ -261,8 +289,12 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
     ofCustomer: (partition, customerId, { beforeId, limit }) =>
       sql.query(store.listOrdersOfCustomer, [partition, customerId, beforeId, limit]),
 
-    async listUnfinished(before, after, limit) {
-      const rows = await sql.query(store.listUnfinished, [before, after, limit]);
+    async postpone(work, groupId, until) {
+      await work.write(store.postponeGroup, [work.partition, groupId, until]);
+    },
+
+    async listDue(now, limit) {
+      const rows = await sql.query(store.listDue, [now, limit]);
       return rows.map((row) => ({
         partition: row.partition as Partition,
         groupId: row.id as PartitionId<'grp'>,

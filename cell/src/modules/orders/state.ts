@@ -4,7 +4,9 @@
  * carried on.
  */
 export const GROUP_TRANSITIONS = {
-  pending: ['placed', 'canceled'],
+  pending: ['placed', 'canceling'],
+  // The payment is being brought to its end at the gateway; nothing can be placed any more.
+  canceling: ['canceled'],
   placed: ['paid'],
   paid: [],
   canceled: [],

@@ -29,9 +29,9 @@ export const insertGroup = writeStatement(
   'orders.insert-group',
   `INSERT INTO order_groups AS t (partition, id, cart_id, customer_id, state, market, currency,
      country, language, email, shipping_address, billing_address, quote, items_minor,
-     shipping_minor, tax_minor, total_minor, expires_at, created_at, updated_at)
+     shipping_minor, tax_minor, total_minor, expires_at, resume_at, created_at, updated_at)
    VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10::jsonb, $11::jsonb, $12::jsonb, $13,
-     $14, $15, $16, $17, $18, $18)`,
+     $14, $15, $16, $17, $18, $19, $19)`,
 );
 
 export const findGroup = statement<GroupRow>(
@@ -44,7 +44,7 @@ export const findGroup = statement<GroupRow>(
 export const placeGroup = writeStatement<{ id: string }>(
   orderGroups,
   'orders.place-group',
-  `UPDATE order_groups AS t SET state = 'placed', placed_at = $3, updated_at = $3
+  `UPDATE order_groups AS t SET state = 'placed', placed_at = $3, updated_at = $3, resume_at = $4
    WHERE t.partition = $1 AND t.id = $2 AND t.state = 'pending'`,
   't.id',
 );
@@ -52,16 +52,24 @@ export const placeGroup = writeStatement<{ id: string }>(
 export const payGroup = writeStatement<{ id: string }>(
   orderGroups,
   'orders.pay-group',
-  `UPDATE order_groups AS t SET state = 'paid', updated_at = $3
+  `UPDATE order_groups AS t SET state = 'paid', updated_at = $3, resume_at = NULL
    WHERE t.partition = $1 AND t.id = $2 AND t.state = 'placed'`,
+  't.id',
+);
+
+export const startCancelGroup = writeStatement<{ id: string }>(
+  orderGroups,
+  'orders.start-cancel-group',
+  `UPDATE order_groups AS t SET state = 'canceling', cancel_reason = $3, updated_at = $4, resume_at = $5
+   WHERE t.partition = $1 AND t.id = $2 AND t.state = 'pending'`,
   't.id',
 );
 
 export const cancelGroup = writeStatement<{ id: string }>(
   orderGroups,
   'orders.cancel-group',
-  `UPDATE order_groups AS t SET state = 'canceled', cancel_reason = $3, updated_at = $4
-   WHERE t.partition = $1 AND t.id = $2 AND t.state = 'pending'`,
+  `UPDATE order_groups AS t SET state = 'canceled', updated_at = $3, resume_at = NULL
+   WHERE t.partition = $1 AND t.id = $2 AND t.state = 'canceling'`,
   't.id',
 );
 
@@ -162,11 +170,17 @@ export const listOrdersOfCustomer = statement<OrderRow>(
    ORDER BY o.id DESC LIMIT $4`,
 );
 
-/** Checkouts of this cell's partitions that somebody has to carry on: nobody touched them lately. */
-export const listUnfinished = statement<{ partition: string; id: string }>(
-  'orders.list-unfinished',
+export const postponeGroup = writeStatement(
+  orderGroups,
+  'orders.postpone-group',
+  `UPDATE order_groups AS t SET resume_at = $3
+   WHERE t.partition = $1 AND t.id = $2 AND t.resume_at IS NOT NULL`,
+);
+
+/** Checkouts of this cell's partitions that somebody has to look after. */
+export const listDue = statement<{ partition: string; id: string }>(
+  'orders.list-due',
   `SELECT g.partition, g.id FROM order_groups g
    JOIN partitions p ON p.partition = g.partition AND p.role = 'primary'
-   WHERE g.state IN ('pending', 'placed') AND g.updated_at < $1 AND g.updated_at > $2
-   ORDER BY g.updated_at LIMIT $3`,
+   WHERE g.resume_at <= $1 ORDER BY g.resume_at LIMIT $2`,
 );

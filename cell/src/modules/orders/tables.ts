@@ -23,6 +23,7 @@ export const orderGroups = partitionTable({
     total_minor: 'none',
     cancel_reason: 'none',
     expires_at: 'none',
+    resume_at: 'none',
     created_at: 'none',
     placed_at: 'none',
     updated_at: 'none',

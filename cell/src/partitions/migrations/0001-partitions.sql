@@ -42,3 +42,5 @@ CREATE TABLE idempotency_records (
   PRIMARY KEY (partition, key_hash)
 );
 CREATE INDEX idempotency_records_created_at ON idempotency_records (created_at);
+CREATE INDEX idempotency_records_waiting ON idempotency_records (partition, resource)
+  WHERE status IS NULL;

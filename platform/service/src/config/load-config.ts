@@ -65,3 +65,16 @@ export function readKeyFile(setting: string, path: string): Uint8Array {
   }
   return Buffer.from(text, 'hex');
 }
+
+/**
+ * Reads a JSON document, such as a key set, from the file that a setting names.
+ * @throws StartupFault where the file can't be read or is no JSON
+ */
+export function readJsonFile<Document>(setting: string, path: string): Document {
+  const text = readSecretFile(setting, path);
+  try {
+    return JSON.parse(text) as Document;
+  } catch {
+    throw new StartupFault(`The file that ${setting} names is no JSON.`, 'Write it anew.');
+  }
+}

@@ -20,12 +20,14 @@ CREATE TABLE order_groups (
   cancel_reason text,
   -- When the units that the checkout holds are given back.
   expires_at timestamptz NOT NULL,
+  -- When somebody has to look after the checkout again; null when it has come to its end.
+  resume_at timestamptz,
   created_at timestamptz NOT NULL,
   placed_at timestamptz,
   updated_at timestamptz NOT NULL,
   PRIMARY KEY (partition, id)
 );
-CREATE INDEX order_groups_unfinished ON order_groups (updated_at) WHERE state IN ('pending', 'placed');
+CREATE INDEX order_groups_resume ON order_groups (resume_at) WHERE resume_at IS NOT NULL;
 
 CREATE TABLE orders (
   partition text NOT NULL,

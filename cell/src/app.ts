@@ -1,0 +1,272 @@
+import type { CellId, Realm } from '@commerce/contracts/ids';
+import type { Market } from '@commerce/contracts/markets';
+import type { BlobStore } from '@commerce/engines/blob/blob';
+import type { Directory } from '@commerce/engines/directory/directory';
+import type { Sql } from '@commerce/engines/sql/sql';
+import type { TokenIssuer, TokenVerifier } from '@commerce/service/auth/tokens';
+import type { Clock } from '@commerce/service/clock';
+import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
+import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
+import type { Logger } from '@commerce/service/logger';
+import { createMetrics } from '@commerce/service/metrics';
+import type { JSONWebKeySet } from 'jose';
+import { type Followers, startFollowers } from './followers/index.ts';
+import { registerReplicationRoutes } from './followers/routes.ts';
+import { registerAccountRoutes } from './flows/account-routes.ts';
+import { registerCartRoutes } from './flows/cart-routes.ts';
+import { type CheckoutFlow, createCheckoutFlow } from './flows/checkout/checkout.ts';
+import { registerCheckoutRoutes } from './flows/checkout/routes.ts';
+import { registerOrderRoutes } from './flows/order-routes.ts';
+import { createClaimSettlement, createClaimsSweep } from './flows/settle-claims.ts';
+import { createSignIn } from './flows/sign-in.ts';
+import { createSignUp } from './flows/sign-up.ts';
+import { registerEventFeed } from './http/event-feed-routes.ts';
+import { createRequestContext } from './http/request-context.ts';
+import { createCarts } from './modules/carts/index.ts';
+import { createCatalog } from './modules/catalog/index.ts';
+import { createCustomers, registerCustomerRoutes } from './modules/customers/index.ts';
+import { createIdentity, createSessionsSweep, registerIdentityRoutes } from './modules/identity/index.ts';
+import { createInventory, type Inventory } from './modules/inventory/index.ts';
+import { createMedia, registerMediaRoutes } from './modules/media/index.ts';
+import { createOrders } from './modules/orders/index.ts';
+import { createPayments, type PaymentGateway } from './modules/payments/index.ts';
+import { createPricing } from './modules/pricing/index.ts';
+import { createShipping } from './modules/shipping/index.ts';
+import { taxDocument } from './modules/tax/index.ts';
+import { createEventRelay } from './partitions/event-relay.ts';
+import type { Ownership } from './partitions/ownership.ts';
+import { createOwnership } from './partitions/ownership.ts';
+import { createPlacementJob } from './partitions/placement-job.ts';
+import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
+
+/** Everything that a cell stands on; a test gives its own engines and clock. */
+export interface CellDeps {
+  readonly cell: CellId;
+  readonly realm: Realm;
+  /** ISO country that the cell stands in: the home of carts that name none. */
+  readonly homeCountry: string;
+  readonly markets: readonly Market[];
+  /** Connections for units of work. */
+  readonly sql: Sql;
+  /**
+   * Connections for the catalogue: a unit of work that looks a price up while it holds one of the
+   * others must not wait for a third.
+   */
+  readonly catalogSql: Sql;
+  /** Connections without a statement time-out, for batches of the catalogue feed. */
+  readonly feedSql: Sql;
+  readonly directory: Directory;
+  readonly blobs: BlobStore;
+  readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  readonly issuer: TokenIssuer;
+  readonly verifier: TokenVerifier;
+  readonly jwks: JSONWebKeySet;
+  readonly keys: {
+    readonly routedAuth: Uint8Array;
+    readonly claims: Uint8Array;
+    readonly service: Uint8Array;
+  };
+  /** Undefined: a cell without a control plane keeps the catalogue that it has. */
+  readonly controlPlaneUrl: string | undefined;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Cell {
+  readonly app: HttpApp;
+  readonly ownership: Ownership;
+  readonly unitOfWork: UnitOfWork;
+  readonly inventory: Inventory;
+  readonly checkout: CheckoutFlow;
+  /** Starts the background work; requests are served without it as well. */
+  startJobs(): void;
+  /** Ends the background work, then the requests under way. */
+  stop(): Promise<void>;
+}
+
+/** The modules that other parts of the composition need. */
+async function createModules(deps: CellDeps) {
+  const { sql, catalogSql, feedSql, blobs, clock, log, directory, cell, realm } = deps;
+  const ownership = createOwnership({ sql, cell, realm });
+  await ownership.load();
+  const relay = createEventRelay({ sql, cell, realm });
+  const unitOfWork = createUnitOfWork({
+    sql,
+    onCommitted: (_partition, _position, hasEvents) => {
+      if (hasEvents) relay.notify();
+    },
+  });
+  const pricing = createPricing({ sql: catalogSql });
+  const shipping = createShipping({ sql: catalogSql });
+  const media = createMedia({ sql: catalogSql, blobs, log });
+  const catalog = await createCatalog({
+    sql: catalogSql,
+    feedSql,
+    clock,
+    appliers: [pricing, shipping, media],
+  });
+  const inventory = createInventory({ sql });
+  const payments = createPayments({ sql });
+  const orders = createOrders({ sql });
+  const carts = createCarts({ sql });
+  const customers = createCustomers({ sql, unitOfWork, ownership, clock });
+  const identity = createIdentity({
+    sql,
+    unitOfWork,
+    ownership,
+    directory,
+    clock,
+    claimsKey: deps.keys.claims,
+    issuer: deps.issuer,
+    verifier: deps.verifier,
+  });
+  const sources = {
+    findVariants: catalog.findVariants,
+    pricesOf: pricing.pricesOf,
+    ratesOf: shipping.ratesOf,
+    taxDocument,
+  };
+  const checkout = createCheckoutFlow({
+    sql,
+    unitOfWork,
+    clock,
+    log,
+    carts,
+    orders,
+    payments,
+    inventory,
+    sources,
+    gateways: deps.gateways,
+  });
+  return {
+    ownership, relay, unitOfWork, pricing, shipping, media, catalog, inventory, payments, orders,
+    carts, customers, identity, sources, checkout,
+  };
+}
+
+type Modules = Awaited<ReturnType<typeof createModules>>;
+
+function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context: Context): void {
+  const { clock, sql, gateways } = deps;
+  const { unitOfWork, ownership, identity, customers, carts, orders, payments, sources } = modules;
+  const { authenticate } = identity;
+  const settlement = createClaimSettlement({ identity, customers, unitOfWork });
+  const account = { sql, unitOfWork, ownership, clock, identity, customers, settlement };
+  const { idempotencyOf, routedPartition, partitionForNew } = context;
+
+  registerMediaRoutes(app, { media: modules.media });
+  registerAccountRoutes(app, {
+    signUp: createSignUp(account),
+    signIn: createSignIn(account),
+    partitionForNew,
+    routedPartition,
+    idempotencyOf,
+  });
+  registerIdentityRoutes(app, { identity, jwks: deps.jwks, routedPartition, idempotencyOf });
+  registerCustomerRoutes(app, { customers, authenticate });
+  registerCartRoutes(app, {
+    context,
+    unitOfWork,
+    clock,
+    carts,
+    sources,
+    authenticate,
+    homeCountry: deps.homeCountry,
+  });
+  registerCheckoutRoutes(app, {
+    context,
+    checkout: modules.checkout,
+    payments,
+    gateways,
+    authenticate,
+  });
+  registerOrderRoutes(app, { context, sql, orders, payments, authenticate });
+  registerEventFeed(app, {
+    relay: modules.relay,
+    cell: deps.cell,
+    serviceKey: deps.keys.service,
+    clock,
+  });
+}
+
+type Context = ReturnType<typeof createRequestContext>;
+
+function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
+  const { sql, clock, directory, realm, log } = deps;
+  const { unitOfWork, identity, customers, ownership, checkout } = modules;
+  const settlement = createClaimSettlement({ identity, customers, unitOfWork });
+  return [
+    createPlacementJob({ directory, ownership, realm, log }),
+    checkout.recovery,
+    createSessionsSweep({ sql, unitOfWork, clock }),
+    createClaimsSweep(settlement, { identity, clock }),
+  ];
+}
+
+/**
+ * Builds a cell on the engines given. It listens to nothing and runs nothing yet.
+ * @throws AppError `unavailable` where the database can't be reached
+ */
+export async function buildApp(deps: CellDeps): Promise<Cell> {
+  const { cell, sql, catalogSql, clock, log } = deps;
+  const modules = await createModules(deps);
+  const { ownership, catalog, inventory, unitOfWork, checkout, relay } = modules;
+  const context = createRequestContext({
+    cell,
+    ownership,
+    routedAuthKey: deps.keys.routedAuth,
+    clock,
+  });
+  const metrics = createMetrics({ cell: sql, catalog: catalogSql });
+  metrics.gauge('cell_partitions', 'Partitions by role.', 'role', ownership.counts);
+  metrics.gauge('catalog_replication_lag_ms', 'Age of what is shown.', 'cell', () => ({
+    [cell]: catalog.replicationState().lagMs,
+  }));
+  const app = await buildHttpApp({
+    title: `Shop API of the cell ${cell}`,
+    description:
+      'Browse, search, carts, checkout, orders and accounts. Ids carry their partition, so every ' +
+      'URL is routed to the cell that holds its data.',
+    log,
+    readiness: { database: () => sql.ping(), placement: ownership.isConfirmed },
+    metrics: metrics.render,
+    decorateReply: context.onRequest,
+  });
+  registerRoutes(app, deps, modules, context);
+
+  let followers: Followers | undefined;
+  let jobs: readonly RunningJob[] = [];
+  registerReplicationRoutes(app, {
+    catalogState: catalog.replicationState,
+    stockState: () => followers?.stockState() ?? NOT_FOLLOWING,
+  });
+
+  return {
+    app,
+    ownership,
+    unitOfWork,
+    inventory,
+    checkout,
+    startJobs() {
+      jobs = listJobs(deps, modules).map((job) => startJob(job, log));
+      if (deps.controlPlaneUrl === undefined) return;
+      followers = startFollowers({
+        controlPlaneUrl: deps.controlPlaneUrl,
+        serviceKey: deps.keys.service,
+        cellId: cell,
+        clock,
+        catalog,
+        stock: inventory,
+        markets: deps.markets.map((entry) => entry.id),
+        log,
+      });
+    },
+    async stop() {
+      relay.close();
+      await Promise.all([followers?.stop(), ...jobs.map((job) => job.stop())]);
+      await app.close();
+    },
+  };
+}
+
+const NOT_FOLLOWING = { appliedSeq: 0, sourceSeq: 0, lagMs: 0, asOf: undefined } as const;

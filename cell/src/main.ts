@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import { cellLocation } from '@commerce/contracts/cell-locations';
+import { parseCellId, parseRealm } from '@commerce/contracts/ids';
+import { marketsServedBy } from '@commerce/contracts/markets';
+import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-store';
+import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
+import { migrate } from '@commerce/engines/sql/migrations';
+import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
+import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
+import { systemClock } from '@commerce/service/clock';
+import { loadConfig, readJsonFile, readKeyFile, readSecretFile } from '@commerce/service/config/load-config';
+import { createLogger } from '@commerce/service/logger';
+import { runPart, StartupFault } from '@commerce/service/part';
+import type { JSONWebKeySet, JWK } from 'jose';
+import { buildApp } from './app.ts';
+import { CellConfig } from './config.ts';
+import { cellMigrations } from './database.ts';
+import { SHOP_AUDIENCE } from './modules/identity/index.ts';
+import { createSandboxGateway } from './modules/payments/index.ts';
+
+/** Composition root of a cell. */
+
+runPart({
+  name: `cell ${process.env['CELL_ID'] ?? ''}`.trim(),
+  async start({ progress }) {
+    const config = loadConfig(CellConfig);
+    const cell = parseCellId(config.CELL_ID);
+    const location = cellLocation(config.CELL_ID);
+    const realm = parseRealm(location?.realm ?? '');
+    if (cell === undefined || location === undefined || realm === undefined) {
+      throw new StartupFault(
+        `There is no cell "${config.CELL_ID}".`,
+        'Set CELL_ID to one of the cell locations.',
+      );
+    }
+    const clock = systemClock;
+    const log = createLogger(`cell ${cell}`, config.LOG_LEVEL);
+    const open = (name: string, connectionsMax: number, statementTimeoutMs?: number) =>
+      openPostgres({
+        connectionString: config.DATABASE_URL,
+        connectionsMax,
+        applicationName: `${cell} ${name}`,
+        ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+        onConnectionLost: (error) => log.warn({ err: error, engine: 'sql' }, 'connection lost'),
+      });
+    const feedSql = open('feed', 2, 0);
+    progress('migrating the database');
+    await migrate(feedSql, await cellMigrations());
+    const sql = open('work', config.DATABASE_CONNECTIONS_MAX);
+    const catalogSql = open('catalog', 4);
+    const gateway = createSandboxGateway({
+      url: config.GATEWAY_URL,
+      apiKey: readSecretFile('GATEWAY_API_KEY_FILE', config.GATEWAY_API_KEY_FILE),
+      webhookKey: readKeyFile('GATEWAY_WEBHOOK_KEY_FILE', config.GATEWAY_WEBHOOK_KEY_FILE),
+      publicUrl: config.PUBLIC_URL,
+      clock,
+    });
+    const signingKey = readJsonFile<JWK>('REALM_SIGNING_KEY_FILE', config.REALM_SIGNING_KEY_FILE);
+    const jwks = readJsonFile<JSONWebKeySet>('REALM_JWKS_FILE', config.REALM_JWKS_FILE);
+    const directory = createDynamoDirectory({ endpoint: config.DIRECTORY_ENDPOINT });
+    const built = await buildApp({
+      cell,
+      realm,
+      homeCountry: location.country,
+      markets: marketsServedBy(location.jurisdiction),
+      sql,
+      catalogSql,
+      feedSql,
+      directory,
+      blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),
+      gateways: new Map([[gateway.name, gateway]]),
+      issuer: await createTokenIssuer(signingKey, { issuer: realm, audience: SHOP_AUDIENCE, clock }),
+      verifier: createTokenVerifier(jwks, { audience: SHOP_AUDIENCE, clock }),
+      jwks,
+      keys: {
+        routedAuth: readKeyFile('ROUTED_AUTH_KEY_FILE', config.ROUTED_AUTH_KEY_FILE),
+        claims: readKeyFile('CLAIMS_KEY_FILE', config.CLAIMS_KEY_FILE),
+        service: readKeyFile('SERVICE_KEY_FILE', config.SERVICE_KEY_FILE),
+      },
+      controlPlaneUrl: config.CONTROL_PLANE_URL,
+      clock,
+      log,
+    });
+    const address = await built.app.listen({ host: config.HOST, port: config.PORT });
+    built.startJobs();
+    return {
+      address,
+      async stop() {
+        await built.stop();
+        await gateway.close();
+        directory.close();
+        await Promise.all([sql.close(), catalogSql.close(), feedSql.close()]);
+      },
+    };
+  },
+});
