@@ -311,7 +311,8 @@ describe('the log of an account’s partition', () => {
 
     const copy = await openAccountsDatabase();
     await copy.sql.execute(
-      `INSERT INTO partitions VALUES ('${partition}', 'standby', 1, 0, repeat('0', 64))`,
+      `INSERT INTO partitions (partition, role, epoch, version, chain)
+       VALUES ('${partition}', 'standby', 1, 0, repeat('0', 64))`,
     );
     const replay = createReplay(copy.sql, accountTables);
     const records = await readRecords(here.sql, partition, 0n, 100);
