@@ -104,7 +104,7 @@ function answerPositions(deps: AdminDeps, _query: URLSearchParams, response: Ser
     partition,
     formatPosition(position),
   ]);
-  sendJson(response, 200, { positions: Object.fromEntries(positions.sort()) });
+  sendJson(response, 200, { positions: Object.fromEntries(positions) });
 }
 
 function answerMetrics(deps: AdminDeps, _query: URLSearchParams, response: ServerResponse): void {

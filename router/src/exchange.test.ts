@@ -197,7 +197,7 @@ describe('forwarding', () => {
 
   it('gives the client an answer that the cell gives before it has read the body', async () => {
     fleet.cell('eu-de-1').stream = (_received, response) => {
-      response.writeHead(401, { 'content-type': 'text/plain', connection: 'close' });
+      response.writeHead(401, { 'content-type': 'text/plain' });
       response.end('no');
     };
     for (let i = 0; i < 10; i++) {

@@ -92,7 +92,13 @@ export function isWebhook(path: string): boolean {
   return path.startsWith(WEBHOOK_PREFIX);
 }
 
+const REPINNING_PATHS: ReadonlySet<string> = new Set([
+  '/v1/customers',
+  '/v1/sessions',
+  '/v1/sessions/refresh',
+]);
+
 /** Whether an answer to this request may move the shopper to their own partition. */
 export function mayRepin(method: string, path: string): boolean {
-  return method === 'POST' && (path === '/v1/sessions' || path === '/v1/customers');
+  return method === 'POST' && REPINNING_PATHS.has(path);
 }

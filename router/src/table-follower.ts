@@ -142,7 +142,11 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
       }
       const first = refresh();
       // With a table from disk there is no reason to make shoppers wait for the directory.
-      if (source === 'none') await first;
+      if (source === 'none') {
+        await first;
+        // A router that says it is ready can start again without anybody.
+        await saving;
+      }
       void first.then(schedule);
     },
     async stop(): Promise<void> {

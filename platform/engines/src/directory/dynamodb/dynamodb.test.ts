@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Realm } from '@commerce/contracts/ids';
 import { expect, it } from 'vitest';
@@ -42,27 +42,26 @@ it('knows its own write again when the answer to it was lost', async () => {
   const local = await startLocalDynamoDb();
   let lost = 0;
   // Passes requests on, and drops the connection instead of the first answer to a put.
-  const lossy = createServer((request, response) => {
+  const passOn = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', async () => {
-      const answer = await fetch(local.endpoint, {
-        method: 'POST',
-        headers: Object.entries(request.headers)
-          .filter(([name]) => name !== 'connection' && name !== 'content-length')
-          .map(([name, value]): [string, string] => [name, String(value)]),
-        body: Buffer.concat(chunks),
-      });
-      const body = Buffer.from(await answer.arrayBuffer());
-      if (String(request.headers['x-amz-target']).endsWith('PutItem') && lost++ === 0) {
-        response.destroy();
-        return;
-      }
-      response.writeHead(answer.status, {
-        'content-type': 'application/x-amz-json-1.0',
-      });
-      response.end(body);
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const answer = await fetch(local.endpoint, {
+      method: 'POST',
+      headers: Object.entries(request.headers)
+        .filter(([name]) => name !== 'connection' && name !== 'content-length')
+        .map(([name, value]): [string, string] => [name, String(value)]),
+      body: Buffer.concat(chunks),
     });
+    const body = Buffer.from(await answer.arrayBuffer());
+    if (String(request.headers['x-amz-target']).endsWith('PutItem') && lost++ === 0) {
+      response.destroy();
+      return;
+    }
+    response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(body);
+  };
+  const lossy = createServer((request, response) => {
+    passOn(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => lossy.listen(0, '127.0.0.1', resolve));
   const { port } = lossy.address() as AddressInfo;
