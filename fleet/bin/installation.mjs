@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { constants, accessSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  accessSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 const OUTPUT_KEPT_BYTES = 64 * 1024;
@@ -11,7 +19,10 @@ export class InstallationFault extends Error {}
 /** What npm says, and what to do about it; the first match wins. */
 const NPM_FAULTS = [
   [/ENOSPC|no space left/i, 'the disk is full: free about 1 GB and start again'],
-  [/EACCES|EPERM|EROFS/, 'a folder is closed to this account: give it write access and start again'],
+  [
+    /EACCES|EPERM|EROFS/,
+    'a folder is closed to this account: give it write access and start again',
+  ],
   [
     /ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|network/i,
     'the package registry can not be reached: check the network or the proxy and start again',

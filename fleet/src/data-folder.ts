@@ -1,14 +1,5 @@
 import { constants } from 'node:fs';
-import {
-  access,
-  mkdir,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  statfs,
-  writeFile,
-} from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { removeDataFolder } from '@commerce/engines/sql/embedded-postgres/data-folder';
 import { StartupFault } from '@commerce/service/part';

@@ -5,7 +5,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
+import { statement } from '@commerce/engines/sql/sql';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const FAKE_FLEET = fileURLToPath(new URL('./test-parts/fake-fleet.ts', import.meta.url));
@@ -92,15 +93,21 @@ async function pidNoted(name: string): Promise<number> {
   return (JSON.parse(text) as { readonly pid: number }).pid;
 }
 
+const readStarts = statement<{ n: bigint }>(
+  'fleet-test.starts',
+  'SELECT count(*) AS n FROM starts',
+);
+
 async function countStarts(): Promise<number> {
   const password = await readFile(path.join(dataDir, 'secrets', 'database.password'), 'utf8');
-  const client = new pg.Client({
+  const sql = openPostgres({
     connectionString: `postgres://postgres:${password.trim()}@127.0.0.1:${BASE_PORT + 201}/cell`,
+    applicationName: 'fleet test',
+    connectionsMax: 1,
   });
-  await client.connect();
-  const result = await client.query<{ n: number }>('SELECT count(*)::int AS n FROM starts');
-  await client.end();
-  return result.rows[0]?.n ?? 0;
+  const [row] = await sql.query(readStarts);
+  await sql.close();
+  return Number(row?.n ?? 0);
 }
 
 describe('the fleet', () => {
@@ -191,7 +198,9 @@ describe('a fleet that can not start says why in one line', () => {
     await writeFile(path.join(folder, 'file'), '');
     const fleet = run('--data', path.join(folder, 'file', 'data'));
     expect(await fleet.exit).toEqual([1, null]);
-    expect(fleet.said()).toMatch(/can't be used \(ENOTDIR\)\. Make it yours with chown, or .*--data/);
+    expect(fleet.said()).toMatch(
+      /can't be used \(ENOTDIR\)\. Make it yours with chown, or .*--data/,
+    );
   });
 
   test('a data folder of another layout', async () => {

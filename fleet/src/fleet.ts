@@ -50,9 +50,7 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
   }
 
   function databaseUnits(of: FleetPlan): readonly Unit[] {
-    return of.databases.map((entry) =>
-      createDatabaseUnit(entry, openLog(entry.name), screen.line),
-    );
+    return of.databases.map((entry) => createDatabaseUnit(entry, openLog(entry.name), screen.line));
   }
 
   function partUnit(part: PartPlan): Unit {
@@ -71,7 +69,13 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     const secrets = await ensureSecrets(folder.secrets, realmsOf(options));
     const made = planFleet(options, folder, secrets, scripts);
     await writeWhole(made.cellsFile, `${JSON.stringify(made.descriptors, null, 2)}\n`);
-    for (const part of [made.directory, made.gateway, made.controlPlane, made.router, ...made.cells]) {
+    for (const part of [
+      made.directory,
+      made.gateway,
+      made.controlPlane,
+      made.router,
+      ...made.cells,
+    ]) {
       await mkdir(part.env['DATA_DIR'] as string, { recursive: true });
     }
     return { plan: made, firstStart };

@@ -55,7 +55,11 @@ interface Launch {
   readonly until: (pattern: RegExp) => Promise<void>;
 }
 
-function launch(words: readonly string[], env: NodeJS.ProcessEnv = {}, flags: string[] = []): Launch {
+function launch(
+  words: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+  flags: string[] = [],
+): Launch {
   return follow(
     spawn(process.execPath, [...flags, path.join(root, 'fleet/bin/launch.mjs'), ...words], {
       env: { PATH: process.env['PATH'], HOME: root, ...env },

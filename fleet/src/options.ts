@@ -51,7 +51,10 @@ export const HELP = `Starts the whole platform on this machine.
  * Reads the flags; undefined means that help was asked for. A relative folder is one of `from`.
  * Throws an {@link OptionFault} with a line that says what would be right.
  */
-export function parseFleetOptions(words: readonly string[], from: string): FleetOptions | undefined {
+export function parseFleetOptions(
+  words: readonly string[],
+  from: string,
+): FleetOptions | undefined {
   const values = parseFlags(words);
   if (values.help === true) return undefined;
   const country = values['default-country'];
@@ -99,10 +102,10 @@ function parseCells(text: string): readonly string[] {
   const ids = text.split(',').map((id) => id.trim());
   const unknown = ids.find((id) => cellLocation(id) === undefined);
   if (unknown !== undefined) {
-    const known = allCellLocations().map(({ id }) => id).join(', ');
-    throw new OptionFault(
-      `--cells names "${unknown}", which has no location. Known are ${known}.`,
-    );
+    const known = allCellLocations()
+      .map(({ id }) => id)
+      .join(', ');
+    throw new OptionFault(`--cells names "${unknown}", which has no location. Known are ${known}.`);
   }
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
   if (repeated !== undefined) throw new OptionFault(`--cells names "${repeated}" twice.`);

@@ -86,13 +86,16 @@ async function waitUntilReady(
       watch();
       const message = raw as PartMessage;
       if (message.type === 'progress') context.progress(message.text);
-      if (message.type === 'fault') fault = new StartupFault(`${name}: ${message.message}`, message.cure);
+      if (message.type === 'fault')
+        fault = new StartupFault(`${name}: ${message.message}`, message.cure);
       if (message.type === 'ready') resolve(message);
     });
     void exited.then((how) => {
       // The fault is told just before the exit, on another channel.
       setImmediate(() =>
-        reject(fault ?? new StartupFault(`${name} ended while starting (${how})`, `See ${log.file}.`)),
+        reject(
+          fault ?? new StartupFault(`${name} ended while starting (${how})`, `See ${log.file}.`),
+        ),
       );
     });
     context.cancel.addEventListener('abort', () =>

@@ -113,7 +113,13 @@ export function planFleet(
     CONTROL_PLANE_URL: urlOf(at(PORT_OFFSETS.controlPlane)),
   };
   const cellsFile = path.join(folder.root, 'cells.json');
-  const directory = service('directory', scripts.directory, PORT_OFFSETS.directory, 'directory', {});
+  const directory = service(
+    'directory',
+    scripts.directory,
+    PORT_OFFSETS.directory,
+    'directory',
+    {},
+  );
   const gateway = service('sandbox gateway', scripts.gateway, PORT_OFFSETS.gateway, 'gateway', {
     GATEWAY_API_KEY_FILE: secrets.gatewayApiKey,
     GATEWAY_WEBHOOK_KEY_FILE: secrets.gatewayWebhookKey,

@@ -50,7 +50,11 @@ test('the JWKS verifies what each realm signs, also of a realm no longer asked f
     const own = await readKey(file);
     const open = keys.find(({ kid }) => kid === own.kid);
     expect(open).not.toHaveProperty('d');
-    const signature = sign('sha256', Buffer.from('x'), createPrivateKey({ key: own, format: 'jwk' }));
+    const signature = sign(
+      'sha256',
+      Buffer.from('x'),
+      createPrivateKey({ key: own, format: 'jwk' }),
+    );
     const key = createPublicKey({ key: open as JsonWebKey, format: 'jwk' });
     expect(verify('sha256', Buffer.from('x'), key, signature)).toBe(true);
   }

@@ -117,7 +117,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 /** One line for people about why a unit does not start. */
 export function describeFault(error: unknown): string {
   const fault = describeStartupFault(error);
-  if (fault !== undefined) return `${fault.message}. ${fault.cure}`.trim();
+  if (fault !== undefined) return `${fault.message.replace(/\.$/, '')}. ${fault.cure}`.trim();
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -83,7 +83,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     webhooksOf: async (paymentId) => {
       await Promise.all(inFlight.get(paymentId) ?? []);
     },
-    onFault: (error) => log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
+    onFault: (error) =>
+      log(error instanceof Error ? (error.stack ?? error.message) : String(error)),
     closing: closing.signal,
   });
   const address = await app.listen({ host: options.host, port: options.port });

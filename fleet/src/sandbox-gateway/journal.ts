@@ -143,7 +143,10 @@ async function* linesOf(file: string, start: number): AsyncGenerator<Line> {
     lastByte = (chunk as Buffer).at(-1) ?? lastByte;
   });
   let held: string | undefined;
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const line of createInterface({
+    input: stream,
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
     if (held !== undefined) yield { line: held, whole: true };
     held = line;
   }

@@ -80,7 +80,11 @@ export interface PaymentFilter {
 /** The gateway's books: every operation is on the disk before it is confirmed. */
 export interface Ledger {
   readonly createPayment: (request: PaymentRequest, key: RequestKey) => Promise<Outcome | Refusal>;
-  readonly capture: (id: string, amountMinor: number, key: RequestKey) => Promise<Outcome | Refusal>;
+  readonly capture: (
+    id: string,
+    amountMinor: number,
+    key: RequestKey,
+  ) => Promise<Outcome | Refusal>;
   readonly cancel: (id: string, key: RequestKey) => Promise<Outcome | Refusal>;
   readonly refund: (id: string, amountMinor: number, key: RequestKey) => Promise<Outcome | Refusal>;
   /** Decides a challenge; a second decision must be the same one. */
@@ -132,7 +136,10 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   function apply({ seq, entry }: Numbered<LedgerEntry>): Payment {
     lastSeq = seq;
     const before = payments.get(entry.paymentId);
-    const base = before ?? { id: entry.paymentId, ...(entry.opened as NonNullable<typeof entry.opened>) };
+    const base = before ?? {
+      id: entry.paymentId,
+      ...(entry.opened as NonNullable<typeof entry.opened>),
+    };
     const payment: Payment = { ...base, ...entry.after };
     payments.set(payment.id, payment);
     if (before === undefined) {

@@ -48,7 +48,9 @@ interface FaultLike {
 function addMerchantRoutes(app: FastifyInstance, deps: GatewayDeps): void {
   const expected = createHash('sha256').update(`Bearer ${deps.apiKey}`).digest();
   app.addHook('onRequest', (request, reply, done) => {
-    const given = createHash('sha256').update(request.headers.authorization ?? '').digest();
+    const given = createHash('sha256')
+      .update(request.headers.authorization ?? '')
+      .digest();
     if (timingSafeEqual(given, expected)) done();
     else void sendProblem(reply, 'unauthenticated');
   });

@@ -69,7 +69,8 @@ const TABLE: readonly TestToken[] = [
   },
   {
     token: 'tok_unavailable_once',
-    description: 'The first request with a key is answered 503 without effect, the next is approved',
+    description:
+      'The first request with a key is answered 503 without effect, the next is approved',
     unavailableOnce: true,
   },
   { token: 'tok_slow', description: 'Approved after 2 seconds', answerDelayMs: 2_000 },

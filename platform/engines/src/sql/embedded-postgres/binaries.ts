@@ -73,7 +73,9 @@ async function copyBinaries(
   log: (line: string) => void,
 ): Promise<string> {
   const uid = process.getuid?.() ?? 0;
-  const identity = createHash('sha256').update(await packageIdentity(installed)).digest('hex');
+  const identity = createHash('sha256')
+    .update(await packageIdentity(installed))
+    .digest('hex');
   const home = `/var/tmp/commerce-postgres-${identity.slice(0, 12)}-${uid}`;
   const copied = path.join(home, 'package');
   const found = await lstat(home).catch(() => undefined);

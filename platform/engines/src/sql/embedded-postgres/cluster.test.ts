@@ -100,7 +100,10 @@ describe('an embedded cluster', () => {
   test('ends when its owner is killed', async () => {
     const orphan = await startInOwnProcess(path.join(folder, 'data'));
     orphan.owner.kill('SIGKILL');
-    await until('the server is gone', async () => !(await isPostmasterOf(orphan.pid, orphan.folder)));
+    await until(
+      'the server is gone',
+      async () => !(await isPostmasterOf(orphan.pid, orphan.folder)),
+    );
   });
 
   test('a server that outlived its owner is stopped by the next start', async () => {

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, lstat, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  chown,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import path from 'node:path';
 import { canReach, type ServerAccount } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
@@ -74,13 +84,15 @@ export async function createClusterFiles(files: NewClusterFiles): Promise<void> 
     await runProgram('cp', ['-Rp', `${template}/.`, partial], account);
     await rename(partial, folder);
   }
-  if (files.durable) {
-    await runProgram(program(binaries, 'initdb'), ['--sync-only', '-D', folder], account);
-  }
+  // One call for all files: a sync of each of the thousand takes a second.
+  if (files.durable) await runProgram('sync', [], undefined);
 }
 
 /** Full path of one of PostgreSQL's programs. */
-export function program(binaries: PostgresBinaries, name: 'initdb' | 'pg_ctl' | 'postgres'): string {
+export function program(
+  binaries: PostgresBinaries,
+  name: 'initdb' | 'pg_ctl' | 'postgres',
+): string {
   return path.join(binaries.folder, 'bin', name);
 }
 
