@@ -1,7 +1,7 @@
 import { AppError } from '@commerce/contracts/problems';
 import { hash, verify } from '@node-rs/argon2';
 
-/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane; about 20 ms of one core. */
+/** OWASP's first choice for argon2id: 19 MiB, two passes, one lane; about 10 ms of one core. */
 const OPTIONS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 /** Well formed, of the same cost, and the hash of no password that anybody knows. */
@@ -9,7 +9,7 @@ const DECOY = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)
 
 /** Hashes under way at once: each takes a core, and requests need one too. */
 const CONCURRENCY_MAX = 2;
-/** Those that wait; the last of them waits about half a second. */
+/** Those that wait; the last of them waits a quarter of a second. */
 const QUEUE_LENGTH_MAX = 50;
 
 /** Every method throws AppError `unavailable` at once where too many wait already. */
