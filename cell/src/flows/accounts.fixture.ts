@@ -18,14 +18,12 @@ import { createLogger } from '@commerce/service/logger';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import {
   createCustomers,
-  customersMigrations,
   customersTable,
   registerCustomerRoutes,
 } from '../modules/customers/index.ts';
 import {
   createIdentity,
   credentialsTable,
-  identityMigrations,
   registerIdentityRoutes,
   SHOP_AUDIENCE,
   sessionsTable,
@@ -59,7 +57,7 @@ export const accountTables: readonly PartitionTable[] = [
   idempotencyRecords,
 ];
 
-const partitionsFolder = fileURLToPath(new URL('../partitions/migrations/', import.meta.url));
+const MIGRATED = ['partitions', 'modules/customers', 'modules/identity'];
 
 /** An empty database with the tables of accounts. */
 export async function openAccountsDatabase(): Promise<{ sql: Sql; drop: () => Promise<void> }> {
@@ -69,11 +67,10 @@ export async function openAccountsDatabase(): Promise<{ sql: Sql; drop: () => Pr
       statementTimeoutMs: 0,
       applicationName: 'test',
     });
-    await migrate(sql, [
-      ...(await readMigrations('partitions', partitionsFolder)),
-      ...(await readMigrations('customers', customersMigrations)),
-      ...(await readMigrations('identity', identityMigrations)),
-    ]);
+    for (const folder of MIGRATED) {
+      const path = fileURLToPath(new URL(`../${folder}/migrations/`, import.meta.url));
+      await migrate(sql, await readMigrations(folder.replace('modules/', ''), path));
+    }
     await sql.close();
   });
   const database = await createTestDatabase({ template });

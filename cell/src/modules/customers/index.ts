@@ -7,13 +7,8 @@
  * Invariants: a row lies in the partition that its id names; the email is normalised; a customer has
  * exactly one account in identity, written and removed in the same unit of work (`flows/sign-up`).
  */
-import { fileURLToPath } from 'node:url';
-
 export { registerCustomerRoutes } from './routes.ts';
 export { CustomerLanguage, CustomerName, CustomerView } from './schema.ts';
 export { createCustomers, type Customers, viewCustomer } from './service.ts';
 export type { CustomerId } from './store.ts';
 export { customersTable } from './tables.ts';
-
-/** Folder of the module's migrations. */
-export const customersMigrations = fileURLToPath(new URL('migrations/', import.meta.url));

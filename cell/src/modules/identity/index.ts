@@ -11,8 +11,6 @@
  * password, nor a token, nor a plain hash of a request that holds one is stored; at most four
  * failures are answered between two locks of an account, however many guesses run at once.
  */
-import { fileURLToPath } from 'node:url';
-
 export { SHOP_AUDIENCE } from './access-tokens.ts';
 export type { Account } from './account-store.ts';
 export { invalidCredentials } from './accounts.ts';
@@ -24,6 +22,3 @@ export { NewPassword, SignInBody, SignUpEmail, TokensView } from './schema.ts';
 export { createIdentity, type Identity } from './service.ts';
 export type { SessionPoint, Tokens } from './sessions.ts';
 export { credentialsTable, sessionsTable } from './tables.ts';
-
-/** Folder of the module's migrations. */
-export const identityMigrations = fileURLToPath(new URL('migrations/', import.meta.url));
