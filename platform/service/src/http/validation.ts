@@ -1,4 +1,5 @@
-import { createRequire } from 'node:module';
+import { Ajv, type Options } from 'ajv';
+import ajvFormats from 'ajv-formats';
 import type { FastifySchemaCompiler } from 'fastify';
 
 /**
@@ -6,27 +7,21 @@ import type { FastifySchemaCompiler } from 'fastify';
  * refused, not dropped. Path and query are text on the wire, so there numbers are read from text.
  */
 
-interface AjvLike {
-  compile(schema: unknown): unknown;
-}
-type AjvConstructor = new (options: Record<string, unknown>) => AjvLike;
-
-const require = createRequire(import.meta.url);
-
-function loadAjv(): { Ajv: AjvConstructor; addFormats: (ajv: AjvLike) => unknown } {
-  const Ajv = require('ajv') as { default: AjvConstructor };
-  const formats = require('ajv-formats') as { default: (ajv: AjvLike) => unknown };
-  return { Ajv: Ajv.default, addFormats: formats.default };
+function createValidator(options: Options): Ajv {
+  const ajv = new Ajv({
+    strict: false,
+    allErrors: false,
+    useDefaults: true,
+    removeAdditional: false,
+    ...options,
+  });
+  ajvFormats.default(ajv);
+  return ajv;
 }
 
 /** A compiler for Fastify with one strict validator for bodies and a coercing one for the rest. */
-export function createValidatorCompiler(): FastifySchemaCompiler<unknown> {
-  const { Ajv, addFormats } = loadAjv();
-  const common = { strict: false, allErrors: false, useDefaults: true, removeAdditional: false };
-  const body = new Ajv({ ...common, coerceTypes: false });
-  const text = new Ajv({ ...common, coerceTypes: 'array' });
-  addFormats(body);
-  addFormats(text);
-  return (({ schema, httpPart }: { schema: unknown; httpPart?: string }) =>
-    (httpPart === 'body' ? body : text).compile(schema)) as FastifySchemaCompiler<unknown>;
+export function createValidatorCompiler(): FastifySchemaCompiler<object> {
+  const body = createValidator({ coerceTypes: false });
+  const text = createValidator({ coerceTypes: 'array' });
+  return ({ schema, httpPart }) => (httpPart === 'body' ? body : text).compile(schema);
 }
