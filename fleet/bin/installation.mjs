@@ -12,6 +12,8 @@ import {
 import path from 'node:path';
 
 const OUTPUT_KEPT_BYTES = 64 * 1024;
+/** Only errors: under Node 20 npm warns of every package that wants the Node it is about to install. */
+const FLAGS = ['--include=dev', '--loglevel=error', '--no-audit', '--no-fund'];
 
 /** A reason why the dependencies can't be installed, as one line with its cure. */
 export class InstallationFault extends Error {}
@@ -114,7 +116,7 @@ function runNpm(root) {
   const own = process.env.npm_execpath;
   const [command, first] = own?.endsWith('.js') ? [process.execPath, [own]] : ['npm', []];
   return new Promise((resolve, reject) => {
-    const child = spawn(command, [...first, 'ci', '--include=dev', '--no-audit', '--no-fund'], {
+    const child = spawn(command, [...first, 'ci', ...FLAGS], {
       cwd: root,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
