@@ -1,0 +1,206 @@
+import { fileURLToPath } from 'node:url';
+import type { Language } from '@commerce/contracts/languages';
+import { migrate, readMigrations } from '../../sql/migrations.ts';
+import type { Sql, SqlValue } from '../../sql/sql.ts';
+import type {
+  FacetValue,
+  SearchEngine,
+  SearchPosition,
+  SearchQuery,
+  SearchResult,
+} from '../search.ts';
+import { foldWord, isPrefixWorthy, queryWordsOf } from '../words.ts';
+import { COUNTED_MAX, facetsStatement, GROUPS_MAX, hitsStatement } from './query-text.ts';
+import { correctWords } from './spelling.ts';
+import { suggestFrom } from './suggest.ts';
+import {
+  CATEGORY_FACET,
+  clearDocuments,
+  insertDocuments,
+  toDocumentRow,
+  writeDocuments,
+  writeWords,
+} from './write-index.ts';
+
+/** The adapter on PostgreSQL's text search and trigrams: the embedded default. */
+
+export interface PostgresSearchOptions {
+  readonly sql: Sql;
+  /** Languages that are indexed; a query in another is answered in the first. */
+  readonly languages: readonly Language[];
+}
+
+/** Fewer hits than this on the first page make the engine look for typing mistakes. */
+const FEW_HITS = 3;
+/** Facet values that are given of one facet. */
+const FACET_VALUES_MAX = 100;
+/** What a language's name and configuration may consist of: both stand in SQL texts. */
+const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,30}$/;
+
+const migrationsFolder = fileURLToPath(new URL('dialect/postgresql/migrations', import.meta.url));
+
+/**
+ * Makes the engine on a database.
+ * @throws TypeError where there is no language, or one's name can't stand in a SQL text
+ */
+export function createPostgresSearch(options: PostgresSearchOptions): SearchEngine {
+  const { sql } = options;
+  const languages = new Map(options.languages.map((language) => [language.tag, language]));
+  const [fallback] = options.languages;
+  if (fallback === undefined) throw new TypeError('an index needs a language');
+  for (const { tag, textSearchConfiguration } of options.languages) {
+    if (!NAME_PATTERN.test(tag) || !NAME_PATTERN.test(textSearchConfiguration)) {
+      throw new TypeError(`the language "${tag}" can not be indexed`);
+    }
+  }
+  const languageFor = (tag: string): Language => languages.get(tag) ?? fallback;
+
+  return Object.freeze({
+    async ensureIndex() {
+      await migrate(sql, await readMigrations('search-index', migrationsFolder));
+      for (const { tag } of languages.values()) {
+        const name = `search_texts_lexemes_${tag.toLowerCase().replaceAll('-', '_')}`;
+        await sql.execute(
+          `CREATE INDEX IF NOT EXISTS ${name} ON search_texts USING gin (lexemes)
+           WITH (fastupdate = off) WHERE language = '${tag}'`,
+        );
+      }
+    },
+
+    async index(documents) {
+      const latest = latestOf(documents);
+      if (latest.length === 0) return;
+      await sql.transaction('search.index', async (transaction) => {
+        const written = await writeDocuments(transaction, latest.map(toDocumentRow), false);
+        const newer = latest.filter(({ id }) => written.has(id));
+        if (newer.length === 0) return;
+        const words = await clearDocuments(transaction, [...written]);
+        await insertDocuments(transaction, newer, languages, words);
+        await writeWords(transaction, words);
+      });
+    },
+
+    async remove(removals) {
+      const latest = latestOf(removals);
+      if (latest.length === 0) return;
+      await sql.transaction('search.remove', async (transaction) => {
+        const rows = latest.map(({ id, version }) => ({ id, version, facets: [] }));
+        const written = await writeDocuments(transaction, rows, true);
+        await writeWords(transaction, await clearDocuments(transaction, [...written]));
+      });
+    },
+
+    async search(query) {
+      const language = languageFor(query.language);
+      const words = queryWordsOf(query.text, language.tag);
+      const nothingToFind = query.text.trim() !== '' && words.length === 0;
+      if (nothingToFind) return emptyResult(query);
+      const result = await searchWords(sql, query, language, words);
+      if (query.after !== undefined || words.length === 0) return result;
+      if (result.hits.length >= Math.min(FEW_HITS, query.limit)) return result;
+      const corrected = await correctWords(sql, words, language.tag);
+      if (corrected === undefined) return result;
+      const better = await searchWords(sql, query, language, corrected);
+      return better.hits.length > result.hits.length
+        ? { ...better, correctedText: corrected.join(' ') }
+        : result;
+    },
+
+    suggest: (query) => suggestFrom(sql, { ...query, language: languageFor(query.language).tag }),
+  } satisfies SearchEngine);
+}
+
+/** The newest of each id: a batch may hold one twice. */
+function latestOf<Item extends { readonly id: string; readonly version: number }>(
+  items: readonly Item[],
+): Item[] {
+  const latest = new Map<string, Item>();
+  for (const item of items) {
+    if ((latest.get(item.id)?.version ?? -1) < item.version) latest.set(item.id, item);
+  }
+  return [...latest.values()];
+}
+
+function emptyResult(query: SearchQuery): SearchResult {
+  const facets = query.after === undefined ? { facets: {}, facetsAreComplete: true } : {};
+  return { hits: [], more: false, ...facets };
+}
+
+interface Group {
+  readonly name: string;
+  readonly entries: readonly string[];
+}
+
+function groupsOf(query: SearchQuery): Group[] {
+  const groups = Object.entries(query.facets ?? {}).map(([name, values]) => ({
+    name,
+    entries: values.map((value) => `${name}=${value}`),
+  }));
+  if (query.category !== undefined) {
+    groups.unshift({ name: CATEGORY_FACET, entries: [`${CATEGORY_FACET}=${query.category}`] });
+  }
+  if (groups.length > GROUPS_MAX) throw new RangeError(`a query has at most ${GROUPS_MAX} facets`);
+  return groups;
+}
+
+async function searchWords(
+  sql: Sql,
+  query: SearchQuery,
+  language: Language,
+  words: readonly string[],
+): Promise<SearchResult> {
+  const key = {
+    language: language.tag,
+    config: language.textSearchConfiguration,
+    hasText: words.length > 0,
+  };
+  const groups = groupsOf(query);
+  const shared: SqlValue[] = [
+    words,
+    words.map(foldWord),
+    words.map((word) => String(isPrefixWorthy(foldWord(word)))),
+    query.market,
+    query.currency,
+    query.priceMinMinor ?? null,
+    query.priceMaxMinor ?? null,
+    ...Array.from({ length: GROUPS_MAX }, (_, index) => groups[index]?.entries ?? null),
+  ];
+  const { after, limit, sort } = query;
+  // One more than asked for tells whether there are others.
+  const page = [after?.key ?? null, after?.id ?? null, limit + 1];
+  const [rows, counts] = await Promise.all([
+    sql.query(hitsStatement(key, sort), [...shared, ...page]),
+    after === undefined
+      ? sql.query(facetsStatement(key), [...shared, groups.map(({ name }) => name)])
+      : undefined,
+  ]);
+  const hits: SearchPosition[] = rows
+    .slice(0, limit)
+    .map((row) => ({ id: row.id, key: Number(row.key) }));
+  const result = { hits, more: rows.length > limit };
+  return counts === undefined ? result : { ...result, ...toFacets(counts) };
+}
+
+function toFacets(
+  rows: readonly { readonly entry: string; readonly count: number }[],
+): Pick<SearchResult, 'facets' | 'facetsAreComplete'> {
+  const facets: Record<string, FacetValue[]> = {};
+  let documents = 0;
+  for (const { entry, count } of rows) {
+    if (entry === '') {
+      documents = count;
+      continue;
+    }
+    const end = entry.indexOf('=');
+    const name = entry.slice(0, end) === CATEGORY_FACET ? 'category' : entry.slice(0, end);
+    facets[name] ??= [];
+    facets[name].push({ value: entry.slice(end + 1), count });
+  }
+  for (const [name, values] of Object.entries(facets)) {
+    facets[name] = values
+      .toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+      .slice(0, FACET_VALUES_MAX);
+  }
+  return { facets, facetsAreComplete: documents <= COUNTED_MAX };
+}
+

@@ -1,0 +1,139 @@
+import type { SearchSort } from '../search.ts';
+import { type Statement, statement } from '../../sql/sql.ts';
+
+/**
+ * Texts of the index's queries. Each language has statements of its own, as its partial index is
+ * used only where the language stands in the text; so it must come from the data, never from a client.
+ */
+
+/** Groups of wanted values that a query may have; the category is one. */
+export const GROUPS_MAX = 9;
+/** Documents that facets are counted over. */
+export const COUNTED_MAX = 10_000;
+
+/**
+ * $1 words, $2 the same folded, $3 whether each may be a beginning only. A word that the language
+ * leaves out (`the`) is left out unless there is no other. Stems and folded words stand for each
+ * other: `(lamp | lampe | lampe:*)`.
+ */
+function queriesSql(config: string): string {
+  return `words AS MATERIALIZED (
+    SELECT folded, beginning, array_to_string(ARRAY(
+      SELECT quote_literal(lexeme) FROM unnest(tsvector_to_array(to_tsvector('${config}', word))) AS lexeme
+    ), ' | ') AS stems
+    FROM unnest($1::text[], $2::text[], $3::bool[]) AS w (word, folded, beginning)
+  ), kept AS MATERIALIZED (
+    SELECT * FROM words WHERE stems <> '' OR NOT EXISTS (SELECT 1 FROM words WHERE stems <> '')
+  ), queries AS MATERIALIZED (
+    SELECT to_tsquery('simple', string_agg(
+        '(' || concat_ws(' | ', NULLIF(stems, ''), quote_literal(folded)) || ')', ' & ')) AS exact,
+      to_tsquery('simple', string_agg(
+        '(' || concat_ws(' | ', NULLIF(stems, ''), quote_literal(folded) ||
+          CASE WHEN beginning THEN ':*' ELSE '' END) || ')', ' & ')) AS loose
+    FROM kept
+  )`;
+}
+
+const WEIGHTS = `'{0.05, 0.25, 0.5, 1.0}'`;
+/** An exact word counts for more than the beginning of a longer one. */
+const RANK = `(ts_rank(${WEIGHTS}, t.lexemes, q.exact) * 2000000
+  + ts_rank(${WEIGHTS}, t.lexemes, q.loose) * 1000000)::int4`;
+
+interface Source {
+  readonly with: string;
+  readonly from: string;
+  readonly rank: string;
+}
+
+function sourceOf(language: string, config: string, hasText: boolean): Source {
+  const prices = `search_prices p JOIN search_documents d ON d.id = p.id`;
+  const base = 'p.market = $4 AND p.currency = $5 AND NOT d.removed';
+  const range = `($6::int8 IS NULL OR p.max_minor >= $6) AND ($7::int8 IS NULL OR p.min_minor <= $7)`;
+  if (!hasText) {
+    // The first three parameters are given all the same, so that there is one list of them.
+    return {
+      with: 'unused AS (SELECT $1::text[], $2::text[], $3::bool[])',
+      from: `${prices} WHERE ${base} AND ${range}`,
+      rank: '0',
+    };
+  }
+  return {
+    with: queriesSql(config),
+    from: `queries q, search_texts t JOIN search_documents d ON d.id = t.id
+      JOIN search_prices p ON p.id = t.id
+      WHERE t.language = '${language}' AND t.lexemes @@ q.loose AND ${base} AND ${range}`,
+    rank: RANK,
+  };
+}
+
+/** Parameters of the groups begin here, after words, market, currency and price range. */
+const FIRST_GROUP = 8;
+const groupParameter = (group: number): string => `$${FIRST_GROUP + group}::text[]`;
+const groups = Array.from({ length: GROUPS_MAX }, (_, group) => groupParameter(group));
+const fulfilled = (parameter: string): string => `(${parameter} IS NULL OR d.facets ?| ${parameter})`;
+const afterGroups = FIRST_GROUP + GROUPS_MAX;
+
+const ORDERS: Readonly<Record<SearchSort, { key: (rank: string) => string; ascending: boolean }>> = {
+  relevance: { key: (rank) => rank, ascending: false },
+  newest: { key: () => '0', ascending: false },
+  price: { key: () => 'p.min_minor', ascending: true },
+  '-price': { key: () => 'p.min_minor', ascending: false },
+};
+
+export interface StatementKey {
+  /** From the data files: letters and hyphens. */
+  readonly language: string;
+  readonly config: string;
+  readonly hasText: boolean;
+}
+
+function nameOf(kind: string, { language, hasText }: StatementKey, end = ''): string {
+  return `search.pg.${kind}.${hasText ? language : 'all'}${end}`;
+}
+
+/** Hits by the sort's key, then newest first; `$n` after the groups: key and id to go on after, limit. */
+export function hitsStatement(
+  key: StatementKey,
+  sort: SearchSort,
+): Statement<{ id: string; key: bigint | number }> {
+  const source = sourceOf(key.language, key.config, key.hasText);
+  const order = ORDERS[sort];
+  const [afterKey, afterId, limit] = [0, 1, 2].map((index) => `$${afterGroups + index}`);
+  const beyond = order.ascending ? '>' : '<';
+  return statement(
+    nameOf('hits', key, `.${sort}`),
+    `WITH ${source.with}, found AS (
+       SELECT d.id, (${order.key(source.rank)})::int8 AS key FROM ${source.from}
+       AND ${groups.map(fulfilled).join(' AND ')}
+     )
+     SELECT id, key FROM found
+     WHERE ${afterKey}::int8 IS NULL OR key ${beyond} ${afterKey} OR (key = ${afterKey} AND id < ${afterId}::text)
+     ORDER BY key ${order.ascending ? 'ASC' : 'DESC'}, id DESC LIMIT ${limit}`,
+  );
+}
+
+/**
+ * Counts of facet values. A document counts for a facet if it has all that is wanted of the other
+ * facets: it fails in no group, or in that facet's own. `$n` after the groups: the groups' names.
+ * The row without a value holds the number of documents that were looked at.
+ */
+export function facetsStatement(key: StatementKey): Statement<{ entry: string; count: number }> {
+  const source = sourceOf(key.language, key.config, key.hasText);
+  const names = `$${afterGroups}::text[]`;
+  const failures = groups.map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`).join(' + ');
+  const failed = groups
+    .map((group, index) => `WHEN NOT ${fulfilled(group)} THEN (${names})[${index + 1}]`)
+    .join(' ');
+  return statement(
+    nameOf('facets', key),
+    `WITH ${source.with}, counted AS MATERIALIZED (
+       SELECT d.facets, ${failures} AS failures, CASE ${failed} END AS failed
+       FROM ${source.from} LIMIT ${COUNTED_MAX + 1}
+     )
+     SELECT f.entry, count(*)::int4 AS count
+     FROM counted c, LATERAL jsonb_array_elements_text(c.facets) AS f (entry)
+     WHERE c.failures = 0 OR (c.failures = 1 AND split_part(f.entry, '=', 1) = c.failed)
+     GROUP BY f.entry
+     UNION ALL SELECT '', count(*)::int4 FROM counted`,
+  );
+}
