@@ -1,0 +1,233 @@
+import type { CellDescriptor } from '@commerce/contracts/cells';
+import type { Directory } from '@commerce/engines/directory/directory';
+import type { Sql } from '@commerce/engines/sql/sql';
+import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
+import type { Clock } from '@commerce/service/clock';
+import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
+import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
+import type { Logger } from '@commerce/service/logger';
+import type { JWK } from 'jose';
+import { createVendorCreation } from './flows/create-vendor.ts';
+import { type DemoData, loadDemo } from './flows/load-demo.ts';
+import { registerVendorFlowRoutes } from './flows/vendor-routes.ts';
+import { AUDIENCE, createAccess } from './http/access.ts';
+import { registerIndexRoute } from './http/index-route.ts';
+import { metricsText } from './http/metrics.ts';
+import { toPublicKeys } from './http/signing-key.ts';
+import {
+  type CatalogService,
+  createCatalogFeed,
+  createCatalogService,
+  createImports,
+  recordChanges,
+  registerCatalogRoutes,
+  registerFeedRoutes,
+  registerImportRoutes,
+  registerMediaRoutes,
+} from './modules/catalog/index.ts';
+import { createCellRegistry, registerCellRoutes } from './modules/cells/index.ts';
+import { createIdempotency, registerIdempotency } from './modules/idempotency/index.ts';
+import { createIdentity, registerIdentityRoutes } from './modules/identity/index.ts';
+import { createEventPuller, createOrders, registerOrderRoutes } from './modules/orders/index.ts';
+import { createPlacementService, registerPlacementRoutes } from './modules/placement/index.ts';
+import { createStock, registerStockRoutes } from './modules/stock/index.ts';
+import { createVendors, defaultRates, registerVendorRoutes } from './modules/vendors/index.ts';
+
+export interface AppDeps {
+  readonly sql: Sql;
+  readonly directory: Directory;
+  /** Cells of the configuration. */
+  readonly cells: readonly CellDescriptor[];
+  readonly signingKey: JWK;
+  /** Shared with the cells. */
+  readonly serviceKey: Uint8Array;
+  readonly vendorReview: boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** An import may take this long to be sent; everything else is small. */
+const REQUEST_TIMEOUT_MS = 600_000;
+const REGISTER_EVERY_MS = 60_000;
+const REFRESH_EVERY_MS = 3_000;
+const PULL_EVERY_MS = 1_000;
+const PRUNE_EVERY_MS = 600_000;
+
+export type ControlPlane = Awaited<ReturnType<typeof buildApp>>;
+
+/**
+ * Puts the modules together. Nothing listens and no job runs before `startJobs`; the database is
+ * migrated already.
+ */
+export async function buildApp(deps: AppDeps) {
+  const { sql, directory, clock, log } = deps;
+  const jwks = toPublicKeys(deps.signingKey);
+  const issuer = await createTokenIssuer(deps.signingKey, {
+    issuer: AUDIENCE,
+    audience: AUDIENCE,
+    clock,
+  });
+  const verifier = createTokenVerifier(jwks, { audience: AUDIENCE, clock });
+  const access = createAccess({ verifier, serviceKey: deps.serviceKey, clock });
+  const secret = deps.serviceKey;
+
+  const feed = createCatalogFeed({ sql });
+  const registry = createCellRegistry({
+    directory,
+    configured: deps.cells,
+    catalogHeadSeq: () => feed.headSeq(),
+    clock,
+  });
+  const placement = createPlacementService({ directory });
+  const identity = createIdentity({ sql, clock, issuer, secret });
+  const idempotency = createIdempotency({ sql, clock, secret });
+  const stock = createStock({
+    sql,
+    clock,
+    log,
+    cells: registry.descriptors,
+    findVariants: (reader, ids) => catalog.findVariants(reader, ids),
+  });
+  const catalog: CatalogService = createCatalogService({
+    sql,
+    clock,
+    feed,
+    announceStock: stock.announce,
+    countStock: async (transaction, counts, asOf) => {
+      await stock.countMany(transaction, counts, { asOf, by: 'import' });
+    },
+  });
+  const imports = createImports({ sql, clock, catalog });
+  const vendors = createVendors({
+    sql,
+    clock,
+    publish: (transaction, vendor) =>
+      recordChanges(transaction, [
+        { kind: 'vendor', id: vendor.id, document: JSON.stringify(vendor) },
+      ]),
+    announce: feed.announce,
+  });
+  const creation = createVendorCreation({
+    sql,
+    directory,
+    clock,
+    identity,
+    vendors,
+    defaultRates,
+  });
+  const orders = createOrders({
+    sql,
+    clock,
+    log,
+    cells: registry.descriptors,
+    pull: createEventPuller(deps.serviceKey, clock),
+  });
+
+  let registered = false;
+  const app: HttpApp = await buildHttpApp({
+    title: 'Global Commerce Platform: control plane',
+    description: 'Vendors, master catalogue, stock, cells and placements, for all cells at once.',
+    log,
+    readiness: { database: () => sql.ping(), cells: () => registered },
+    metrics: async () => metricsText(sql, await feed.headSeq()),
+  });
+  app.server.requestTimeout = REQUEST_TIMEOUT_MS;
+  // Long polls answer at once when the process stops; else they would keep it.
+  app.addHook('preClose', (done) => {
+    feed.close();
+    stock.close();
+    done();
+  });
+
+  registerIdempotency(app, { sql, service: idempotency, access });
+  registerIndexRoute(app);
+  registerIdentityRoutes(app, { identity, access, jwks });
+  registerCellRoutes(app, registry);
+  registerPlacementRoutes(app, placement);
+  registerFeedRoutes(app, { feed, access });
+  registerCatalogRoutes(app, { catalog, access });
+  await registerMediaRoutes(app, { catalog, feed, access });
+  await registerImportRoutes(app, { imports, access });
+  registerVendorRoutes(app, { vendors, access });
+  registerVendorFlowRoutes(app, { sql, access, identity, creation, review: deps.vendorReview });
+  registerStockRoutes(app, {
+    stock,
+    access,
+    now: () => clock.now(),
+    findVariant: async (id) => (await catalog.findVariants(sql, [id]))[0],
+    findVariantBySku: (vendorId, sku) => catalog.findVariantBySku(sql, vendorId, sku),
+  });
+  registerOrderRoutes(app, { orders, access });
+
+  const jobs: readonly Job[] = [
+    {
+      name: 'register-cells',
+      intervalMs: REGISTER_EVERY_MS,
+      run: async () => {
+        await directory.ensureTables();
+        await registry.register();
+        await placement.ensureTables(registry.descriptors());
+        registered = true;
+        await creation.confirmSlugs();
+        return false;
+      },
+    },
+    {
+      name: 'look-at-cells',
+      intervalMs: REFRESH_EVERY_MS,
+      run: async () => {
+        // What the cells say is shown even while the directory is away.
+        const refreshed = await Promise.allSettled([registry.refresh(), registry.probe()]);
+        // A cell that joined the directory meanwhile has orders to read as well.
+        ensureJobs(registry.descriptors().map(pullJob));
+        const failed = refreshed.find((one) => one.status === 'rejected');
+        if (failed !== undefined) throw failed.reason as Error;
+        return false;
+      },
+    },
+    {
+      name: 'prune',
+      intervalMs: PRUNE_EVERY_MS,
+      run: async () => {
+        await identity.prune();
+        const more = [await idempotency.prune(), await orders.pruneInbox()];
+        return more.includes(true);
+      },
+    },
+  ];
+  const pullJob = ({ id }: CellDescriptor): Job => ({
+    name: `pull-orders-${id}`,
+    intervalMs: PULL_EVERY_MS,
+    run: (signal) => orders.pullCell(id, signal),
+  });
+  const running = new Map<string, RunningJob>();
+  const ensureJobs = (wanted: readonly Job[]): void => {
+    for (const job of wanted) {
+      if (!running.has(job.name)) running.set(job.name, startJob(job, log));
+    }
+  };
+
+  return Object.freeze({
+    app,
+    identity,
+    catalog,
+    creation,
+    orders,
+    registry,
+    stock,
+    vendors,
+    /** Loads the demo where the catalogue is empty, or goes on with a load that was killed. */
+    loadDemo: (data: DemoData, progress: (text: string) => void) =>
+      loadDemo({ sql, clock, identity, vendors, creation, catalog }, data, progress),
+    /** Whether the cells and placements are in the directory. */
+    isRegistered: () => registered,
+    startJobs: async () => {
+      await imports.interruptLeftOvers();
+      ensureJobs(jobs);
+    },
+    /** Ends jobs and connections of the HTTP side; database and directory stay the caller's. */
+    stop: async () => {
+      await Promise.all([app.close(), ...[...running.values()].map((job) => job.stop())]);
+    },
+  });
+}

@@ -1,0 +1,31 @@
+import { orderPlaced } from '@commerce/contracts/events';
+import { type Static, Type } from 'typebox';
+
+const time = Type.String({ format: 'date-time' });
+
+/** An order as its vendor sees it here: no name, no address, no email. */
+export const VendorOrder = Type.Object({
+  ...orderPlaced.data.properties,
+  /** Cell that the order is in. */
+  cell: Type.String(),
+  changedAt: time,
+});
+export type VendorOrder = Static<typeof VendorOrder>;
+
+export const CellCompleteness = Type.Object({
+  cell: Type.String(),
+  /** Whether the cell answered when it was asked last. */
+  reachable: Type.Boolean(),
+  /** All orders that the cell had taken by then are shown; null where it was never read to its end. */
+  asOf: Type.Union([time, Type.Null()]),
+  lagMs: Type.Union([Type.Integer(), Type.Null()]),
+  /** Events of the cell that could not be read, and are therefore missing. */
+  refusedEvents: Type.Integer(),
+});
+export type CellCompleteness = Static<typeof CellCompleteness>;
+
+export const VendorOrderPage = Type.Object({
+  orders: Type.Array(VendorOrder),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+  completeness: Type.Array(CellCompleteness),
+});

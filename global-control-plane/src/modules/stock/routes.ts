@@ -1,0 +1,196 @@
+import { idPattern } from '@commerce/contracts/ids';
+import { AppError } from '@commerce/contracts/problems';
+import { StockReport } from '@commerce/contracts/stock';
+import type { SqlReader } from '@commerce/engines/sql/sql';
+import type { HttpApp } from '@commerce/service/http/app';
+import { Type } from 'typebox';
+import { signalOf, WAIT_MS_MAX } from '../../feeds/long-poll.ts';
+import type { Access } from '../../http/access.ts';
+import type { StockedVariant, StockService } from './service.ts';
+import { StockView } from './view.ts';
+
+const tags = ['stock'];
+const security = [{ bearer: [] }];
+const UNITS_MAX = 1_000_000_000;
+const sku = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._/-]*$', minLength: 1, maxLength: 64 });
+const cell = Type.String({ pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+){1,3}$', maxLength: 60 });
+const SkuParams = Type.Object({ id: Type.String({ pattern: idPattern('ven') }), sku });
+const Split = Type.Record(
+  Type.String({ pattern: '^[a-z][a-z0-9]*(?:-[a-z0-9]+){1,3}$' }),
+  Type.Number({ minimum: 0, maximum: 1_000_000 }),
+  { maxProperties: 100, additionalProperties: false },
+);
+
+const CountBody = Type.Object(
+  {
+    onHand: Type.Integer({ minimum: 0, maximum: UNITS_MAX }),
+    asOf: Type.String({ format: 'date-time' }),
+    split: Type.Optional(Type.Union([Split, Type.Null()])),
+  },
+  { additionalProperties: false },
+);
+const MovementBody = Type.Object(
+  {
+    kind: Type.Enum(['received', 'removed']),
+    units: Type.Integer({ minimum: 1, maximum: UNITS_MAX }),
+    happenedAt: Type.Optional(Type.String({ format: 'date-time' })),
+  },
+  { additionalProperties: false },
+);
+
+export interface StockRoutesDeps {
+  readonly stock: StockService;
+  readonly access: Access;
+  readonly now: () => Date;
+  readonly findVariant: (variantId: string) => Promise<StockedVariant | undefined>;
+  readonly findVariantBySku: (vendorId: string, sku: string) => Promise<StockedVariant | undefined>;
+}
+
+/** Reads a time that the schema took; a leap second or a year beyond Date's is none of ours. */
+function readTime(text: string, field: string): Date {
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime())) {
+    throw new AppError('invalid-request', { field, detail: 'It is no time that exists.' });
+  }
+  return time;
+}
+
+export function registerStockRoutes(app: HttpApp, deps: StockRoutesDeps): void {
+  registerVendorRoutes(app, deps);
+  registerCellRoutes(app, deps);
+}
+
+function registerVendorRoutes(app: HttpApp, deps: StockRoutesDeps): void {
+  const { stock, access } = deps;
+  const open = async (vendorId: string, wanted: string): Promise<StockedVariant> => {
+    const variant = await deps.findVariantBySku(vendorId, wanted);
+    if (variant !== undefined) return variant;
+    throw new AppError('not-found', { field: 'sku', detail: 'The vendor has no such SKU.' });
+  };
+  app.put(
+    '/v1/vendors/:id/stock/:sku',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Count the units of a SKU, as of a time',
+        description:
+          'A stocktake: goods that came in or went after the time are added to it. With split the units are shared among cells by these weights from now on.',
+        params: SkuParams,
+        body: CountBody,
+        response: { 200: StockView },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const caller = await access.requireVendor(request, id, 'write');
+      const { onHand, asOf, split } = request.body;
+      const variant = await open(id, request.params.sku);
+      return stock.count({ variant, onHand, split }, readTime(asOf, '/asOf'), caller.userId);
+    },
+  );
+  app.post(
+    '/v1/vendors/:id/stock/:sku/movements',
+    {
+      config: { idempotent: true },
+      schema: {
+        tags,
+        security,
+        summary: 'Record units that came in or went',
+        params: SkuParams,
+        body: MovementBody,
+        response: { 201: StockView },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const caller = await access.requireVendor(request, id, 'write');
+      const { kind, units, happenedAt } = request.body;
+      const variant = await open(id, request.params.sku);
+      const time = happenedAt === undefined ? deps.now() : readTime(happenedAt, '/happenedAt');
+      const { keepAnswer } = request;
+      const movement = { variant, kind, units, happenedAt: time };
+      const view = await stock.move(movement, caller.userId, async (sql: SqlReader, seen) => {
+        await keepAnswer?.(sql, 201, seen);
+      });
+      void reply.code(201);
+      return view;
+    },
+  );
+  app.get(
+    '/v1/stock/:variantId',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Stock of a variant, in the warehouse and in each cell',
+        params: Type.Object({ variantId: Type.String({ pattern: idPattern('var') }) }),
+        response: { 200: StockView },
+      },
+    },
+    async (request) => {
+      const caller = await access.identify(request);
+      if (caller === undefined) throw new AppError('unauthenticated');
+      const variant = await deps.findVariant(request.params.variantId);
+      if (variant === undefined) {
+        throw new AppError('not-found', { detail: 'No variant has this id.' });
+      }
+      if (caller.kind === 'user') await access.requireVendor(request, variant.vendorId, 'read');
+      return stock.view(variant);
+    },
+  );
+}
+
+function registerCellRoutes(app: HttpApp, { stock, access }: StockRoutesDeps): void {
+  app.get(
+    '/v1/stock/grants',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Grants and recalls of a cell after a number, the latest of each variant',
+        querystring: Type.Object(
+          {
+            cell,
+            after: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
+            limit: Type.Integer({ minimum: 1, maximum: 5_000, default: 1_000 }),
+            waitMs: Type.Integer({ minimum: 0, maximum: WAIT_MS_MAX, default: 0 }),
+          },
+          { additionalProperties: false },
+        ),
+      },
+    },
+    async (request, reply) => {
+      const { after, ...rest } = request.query;
+      await access.requireCell(request, rest.cell);
+      const signal = signalOf(reply);
+      const text = await stock.readGrantsText({ ...rest, after: BigInt(after), signal });
+      return reply.type('application/json; charset=utf-8').send(text);
+    },
+  );
+  app.post(
+    '/v1/stock/reports',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'What a cell says of its stock; older reports than the last one are ignored',
+        body: Type.Object(
+          { cell, reports: Type.Array(StockReport, { maxItems: 2_000 }) },
+          { additionalProperties: false },
+        ),
+        response: {
+          200: Type.Object({
+            applied: Type.Integer(),
+            ignored: Type.Integer(),
+            refused: Type.Array(Type.Object({ variantId: Type.String(), reason: Type.String() })),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      await access.requireCell(request, request.body.cell);
+      return stock.takeReports(request.body.cell, request.body.reports);
+    },
+  );
+}

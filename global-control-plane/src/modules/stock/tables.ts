@@ -1,0 +1,47 @@
+import type { DeclaredTable } from '../../declared-table.ts';
+
+export const tables: readonly DeclaredTable[] = [
+  {
+    name: 'stock_levels',
+    columns: {
+      variant_id: 'none',
+      vendor_id: 'none',
+      warehouse: 'none',
+      on_hand: 'none',
+      unallotted: 'none',
+      pending_reduction: 'none',
+      counted_as_of: 'none',
+      split: 'none',
+    },
+  },
+  {
+    name: 'stock_allotments',
+    columns: {
+      variant_id: 'none',
+      cell_id: 'none',
+      seq: 'none',
+      granted_total: 'none',
+      recalled_total: 'none',
+      received_total: 'none',
+      returned_total: 'none',
+      available: 'none',
+      reserved: 'none',
+      committed: 'none',
+      report_version: 'none',
+      reported_at: 'none',
+    },
+  },
+  { name: 'stock_feed_heads', columns: { cell_id: 'none', seq: 'none' } },
+  {
+    name: 'stock_journal',
+    columns: {
+      id: 'none',
+      variant_id: 'none',
+      happened_at: 'none',
+      recorded_at: 'none',
+      kind: 'none',
+      delta: 'none',
+      recorded_by: 'none',
+    },
+  },
+];
