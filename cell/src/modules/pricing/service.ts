@@ -2,7 +2,7 @@ import type { CatalogChange } from '@commerce/contracts/catalog';
 import { type Minor, minor } from '@commerce/contracts/money';
 import { createReadThrough, type ReadThrough } from '@commerce/engines/cache/read-through';
 import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
-import { readPrices, replacePrices } from './store.ts';
+import { type PriceRange, readPrices, readRanges, replacePrices } from './store.ts';
 
 export interface Pricing {
   /**
@@ -14,6 +14,8 @@ export interface Pricing {
     marketId: string,
     currency: string,
   ): Promise<Map<string, Minor>>;
+  /** Cheapest and dearest variant of products, in each market and currency; read from the database. */
+  priceRangesOf(productIds: readonly string[]): Promise<Map<string, PriceRange[]>>;
   /** Writes the prices of the products among the changes, in the batch's transaction. */
   apply(transaction: SqlReader, changes: readonly CatalogChange[]): Promise<void>;
   /** Called once the batch is committed. */
@@ -51,6 +53,7 @@ export function createPricing(dependencies: { readonly sql: Sql }): Pricing {
 
   return Object.freeze({
     pricesOf: (variantIds, marketId, currency) => cacheOf(marketId, currency).getMany(variantIds),
+    priceRangesOf: (productIds) => readRanges(sql, productIds),
     async apply(transaction, changes) {
       const products = changes.filter(isProduct);
       if (products.length > 0) await replacePrices(transaction, products);

@@ -18,6 +18,18 @@ const findPrices = statement<{ variant_id: string; amount_minor: bigint }>(
    WHERE variant_id = ANY($1::text[]) AND market = $2 AND currency = $3`,
 );
 
+const findRanges = statement<{
+  product_id: string;
+  market: string;
+  currency: string;
+  min_minor: bigint;
+  max_minor: bigint;
+}>(
+  'pricing.find-ranges',
+  `SELECT product_id, market, currency, min(amount_minor) AS min_minor, max(amount_minor) AS max_minor
+   FROM pricing_prices WHERE product_id = ANY($1::text[]) GROUP BY product_id, market, currency`,
+);
+
 /** Rows of one statement, so that no statement comes near the database's time-out. */
 const ROWS_PER_STATEMENT = 5_000;
 
@@ -60,4 +72,31 @@ export async function readPrices(
 ): Promise<Map<string, bigint>> {
   const rows = await sql.query(findPrices, [variantIds, market, currency]);
   return new Map(rows.map((row) => [row.variant_id, row.amount_minor]));
+}
+
+export interface PriceRange {
+  readonly market: string;
+  readonly currency: string;
+  /** Cheapest and dearest variant, in minor units. */
+  readonly minMinor: number;
+  readonly maxMinor: number;
+}
+
+/** Ranges by product; products without a price are absent. */
+export async function readRanges(
+  sql: Sql,
+  productIds: readonly string[],
+): Promise<Map<string, PriceRange[]>> {
+  const found = new Map<string, PriceRange[]>();
+  for (const row of await sql.query(findRanges, [productIds])) {
+    const ranges = found.get(row.product_id) ?? [];
+    ranges.push({
+      market: row.market,
+      currency: row.currency,
+      minMinor: Number(row.min_minor),
+      maxMinor: Number(row.max_minor),
+    });
+    found.set(row.product_id, ranges);
+  }
+  return found;
 }
