@@ -73,10 +73,12 @@ function runTask(runtime, task, rest) {
       child.kill(signal);
     });
   }
-  // npm does not hand on the signals that end it, so its end shows only in our parent's id.
+  // npm does not hand on the signals that end it, so its end shows only in our parent's id. Without
+  // npm the parent is a shell that may well end before us.
+  const isUnderNpm = process.env.npm_lifecycle_event !== undefined;
   const parent = process.ppid;
   const watch = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (!isUnderNpm || process.ppid === parent) return;
     clearInterval(watch);
     child.kill('SIGTERM');
   }, PARENT_POLL_MS);

@@ -121,7 +121,10 @@ describe('the launcher', () => {
     const script = `"$0" "$1" bench wait "$2" & wait`;
     const words = [process.execPath, path.join(root, 'fleet/bin/launch.mjs'), trace];
     const npm = follow(
-      spawn('/bin/sh', ['-c', script, ...words], { stdio: ['ignore', 'pipe', 'pipe'] }),
+      spawn('/bin/sh', ['-c', script, ...words], {
+        env: { PATH: process.env['PATH'], HOME: root, npm_lifecycle_event: 'bench' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      }),
     );
     await npm.until(/task wait/);
     npm.child.kill('SIGKILL');

@@ -65,6 +65,7 @@ export function runPart(options: PartOptions): void {
     ending = true;
     // Whatever hangs in there must not keep the process: the next start recovers from a hard exit.
     setTimeout(() => process.exit(code === 0 ? 1 : code), options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
+    // A part that is still starting just ends; starting must survive that, as it must a kill.
     const stopped = running === undefined ? Promise.resolve() : running.stop();
     stopped.then(
       () => process.exit(code),
@@ -96,8 +97,6 @@ export function runPart(options: PartOptions): void {
         ...(address === undefined ? {} : { address }),
         ...(details === undefined ? {} : { details }),
       });
-      // A stop that was asked for during the start is made good now.
-      if (ending) void part.stop().finally(() => process.exit(0));
     },
     (error: unknown) => reportFailedStart(name, error, end),
   );
