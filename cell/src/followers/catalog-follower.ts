@@ -5,7 +5,11 @@ import { readFeedPage } from './feed-page.ts';
 
 /** What the follower needs of the cell's catalogue. */
 export interface FollowedCatalog {
-  applyChanges(changes: readonly CatalogChange[], headSeq: number, appliedSeq: number): Promise<void>;
+  applyChanges(
+    changes: readonly CatalogChange[],
+    headSeq: number,
+    appliedSeq: number,
+  ): Promise<void>;
   confirm(headSeq: number): void;
   replicationState(): { readonly appliedSeq: number };
 }

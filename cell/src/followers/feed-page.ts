@@ -38,7 +38,9 @@ export function readFeedPage<Item extends { readonly seq: number }>(
     previous = item.seq;
   }
   if (nextAfter < previous) {
-    throw new FeedPageError(`${name} go on at ${nextAfter}, before their own last number ${previous}`);
+    throw new FeedPageError(
+      `${name} go on at ${nextAfter}, before their own last number ${previous}`,
+    );
   }
   return { items: items as readonly Item[], headSeq, nextAfter };
 }

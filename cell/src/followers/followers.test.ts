@@ -128,10 +128,15 @@ const grant = (seq: number): StockGrant => ({
 });
 
 const until = (condition: () => void): Promise<void> =>
-  expect.poll(async () => {
-    condition();
-    return true;
-  }, { timeout: 8_000, interval: 10 }).toBe(true);
+  expect
+    .poll(
+      async () => {
+        condition();
+        return true;
+      },
+      { timeout: 8_000, interval: 10 },
+    )
+    .toBe(true);
 
 beforeEach(async () => {
   feed = createFeedServer();
@@ -173,7 +178,12 @@ describe('the follower of the catalogue', () => {
     feed.changes.push(...changesUpTo(6));
     const stale = { changes: feed.changes.slice(2, 5), headSeq: 6, nextAfter: 5 };
     const disordered = { changes: feed.changes.slice(4).toReversed(), headSeq: 6, nextAfter: 6 };
-    const answers: unknown[] = [stale, disordered, { changes: 'none' }, { ...stale, changes: [], nextAfter: 1 }];
+    const answers: unknown[] = [
+      stale,
+      disordered,
+      { changes: 'none' },
+      { ...stale, changes: [], nextAfter: 1 },
+    ];
     feed.answer = (path) => (path === '/v1/catalog/changes' ? answers.shift() : undefined);
     start(4);
     await until(() => expect(applied).toEqual([5, 6]));

@@ -1,7 +1,10 @@
 import { type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import { type CatalogFollowerOptions, createCatalogFollower } from './catalog-follower.ts';
-import { type ControlPlaneClientOptions, createControlPlaneClient } from './control-plane-client.ts';
+import {
+  type ControlPlaneClientOptions,
+  createControlPlaneClient,
+} from './control-plane-client.ts';
 import {
   createStockFollower,
   type FollowedStock,

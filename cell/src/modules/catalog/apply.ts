@@ -44,7 +44,9 @@ function latestOf(changes: readonly CatalogChange[]): CatalogChange[] {
   return [...latest.values()];
 }
 
-function split<Document>(changes: readonly { seq: number; id: string; document: Document | null }[]): {
+function split<Document>(
+  changes: readonly { seq: number; id: string; document: Document | null }[],
+): {
   written: Written<Document>[];
   deleted: { id: string; seq: number }[];
 } {
@@ -237,7 +239,8 @@ export async function applyBatch(
   const latest = latestOf(changes);
   const vendors = ofKind(latest, 'vendor');
   const categories = ofKind(latest, 'category');
-  const vendorIds = vendors.length > 0 ? await applyVendors(transaction, vendors) : new Set<string>();
+  const vendorIds =
+    vendors.length > 0 ? await applyVendors(transaction, vendors) : new Set<string>();
   const categoryIds =
     categories.length > 0 ? await applyCategories(transaction, categories) : new Set<string>();
   const products = ofKind(latest, 'product');

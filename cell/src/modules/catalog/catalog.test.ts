@@ -91,7 +91,9 @@ describe('the replica of the catalogue', () => {
       mediaHash: 'a'.repeat(64),
       optionLabels: [{ code: 'color', value: 'red', valueLabels: { de: 'Rot' } }],
     });
-    expect(await pricing.pricesOf([id, 'var_unknown'], 'eu', 'EUR')).toEqual(new Map([[id, 11_900n]]));
+    expect(await pricing.pricesOf([id, 'var_unknown'], 'eu', 'EUR')).toEqual(
+      new Map([[id, 11_900n]]),
+    );
     expect(await pricing.pricesOf([id], 'us', 'USD')).toEqual(new Map());
     const rates = await shipping.ratesOf([vendor.id], 'eu', 'EUR');
     expect(rates.get(vendor.id)).toEqual(vendor.shippingRates);
@@ -158,7 +160,11 @@ describe('the replica of the catalogue', () => {
   it('commits nothing of a batch that fails half-way, not even its cursor', async () => {
     const good = sampleProduct(vendor.id, { handle: 'good' });
     const bad = sampleProduct(vendor.id, { handle: 'bad', createdAt: 'no time' });
-    const batch = [sampleChange(1, 'vendor', vendor), sampleChange(2, 'product', good), sampleChange(3, 'product', bad)];
+    const batch = [
+      sampleChange(1, 'vendor', vendor),
+      sampleChange(2, 'product', good),
+      sampleChange(3, 'product', bad),
+    ];
     await expect(catalog.applyChanges(batch, 3, 3)).rejects.toThrow();
     await open();
     expect(catalog.replicationState().appliedSeq).toBe(0);
@@ -199,14 +205,21 @@ describe('the replica of the catalogue', () => {
         sampleChange(2, 'category', category),
         sampleChange(3, 'category', child),
         sampleChange(4, 'category', other),
-        ...[...products, chair].map((product, index) => sampleChange(5 + index, 'product', product)),
+        ...[...products, chair].map((product, index) =>
+          sampleChange(5 + index, 'product', product),
+        ),
       ],
       10,
       10,
     );
     const newest = products.map((product) => product.id).toReversed();
     const list = (before: string, name?: string): Promise<string[]> =>
-      catalog.listIds({ before, market: 'eu', limit: 3, ...(name !== undefined && { category: name }) });
+      catalog.listIds({
+        before,
+        market: 'eu',
+        limit: 3,
+        ...(name !== undefined && { category: name }),
+      });
     expect(await list(FIRST, 'lamps')).toEqual(newest.slice(0, 3));
     expect(await list(newest[2] ?? '', 'lamps')).toEqual(newest.slice(3));
     expect(await list(FIRST, 'desk-lamps')).toEqual([newest[0], newest[2], newest[4]]);
@@ -218,11 +231,18 @@ describe('the replica of the catalogue', () => {
     const product = await applyBasics();
     const start = { touchedSeq: 0, productId: '' };
     const [first] = await catalog.listTouched(start, 10);
-    expect(first).toMatchObject({ touchedSeq: 3, product: { id: product.id, vendor: { name: vendor.name } } });
+    expect(first).toMatchObject({
+      touchedSeq: 3,
+      product: { id: product.id, vendor: { name: vendor.name } },
+    });
     await catalog.applyChanges([sampleChange(4, 'vendor', { ...vendor, name: 'Südlicht' })], 4, 4);
     const [again] = await catalog.listTouched({ touchedSeq: 3, productId: product.id }, 10);
     expect(again).toMatchObject({ touchedSeq: 4, product: { vendor: { name: 'Südlicht' } } });
-    await catalog.applyChanges([sampleChange(5, 'category', { ...category, names: { en: 'Lights' } })], 5, 5);
+    await catalog.applyChanges(
+      [sampleChange(5, 'category', { ...category, names: { en: 'Lights' } })],
+      5,
+      5,
+    );
     expect(await catalog.listTouched({ touchedSeq: 4, productId: product.id }, 10)).toHaveLength(1);
     await catalog.applyChanges([sampleDeletion(6, 'product', product.id)], 6, 6);
     const [gone] = await catalog.listTouched({ touchedSeq: 5, productId: product.id }, 10);

@@ -1,4 +1,10 @@
-import type { LocalizedText, ProductAttribute, ProductMedia, ProductOption, ProductStatus } from '@commerce/contracts/catalog';
+import type {
+  LocalizedText,
+  ProductAttribute,
+  ProductMedia,
+  ProductOption,
+  ProductStatus,
+} from '@commerce/contracts/catalog';
 
 /** What the module gives to others of a variant that a cart may hold. */
 export interface SellableVariant {

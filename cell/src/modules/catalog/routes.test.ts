@@ -18,7 +18,13 @@ import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
 import { createLogger } from '@commerce/service/logger';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createPricing } from '../pricing/index.ts';
-import { type Catalog, createCatalog, createShop, registerCatalogRoutes, type Shop } from './index.ts';
+import {
+  type Catalog,
+  createCatalog,
+  createShop,
+  registerCatalogRoutes,
+  type Shop,
+} from './index.ts';
 
 let database: TestDatabase;
 let sql: Sql;
@@ -40,7 +46,10 @@ const deskLamps = sampleCategory({
   names: { en: 'Desk lamps', de: 'Tischleuchten' },
 });
 const product = sampleProduct(vendor.id, { categories: ['desk-lamps'] });
-const [red, blue] = product.variants as [(typeof product.variants)[0], (typeof product.variants)[0]];
+const [red, blue] = product.variants as [
+  (typeof product.variants)[0],
+  (typeof product.variants)[0],
+];
 
 const get = (url: string, headers: Record<string, string> = {}) => app.inject({ url, headers });
 const apply = (...changes: Parameters<typeof sampleChange>[]): Promise<void> =>
@@ -78,7 +87,12 @@ beforeAll(async () => {
   });
   registerCatalogRoutes(app, { catalog, shop });
   await app.ready();
-  await apply([1, 'vendor', vendor], [2, 'category', lamps], [3, 'category', deskLamps], [4, 'product', product]);
+  await apply(
+    [1, 'vendor', vendor],
+    [2, 'category', lamps],
+    [3, 'category', deskLamps],
+    [4, 'product', product],
+  );
 });
 
 afterAll(async () => {
@@ -91,7 +105,9 @@ describe('the page of a product', () => {
   it('tells a shopper everything in their language, market and currency', async () => {
     units.set(red.id, 7);
     shop.onAvailabilityChanged([red.id]);
-    const answer = await get('/v1/products/desk-lamp?country=DE', { 'accept-language': 'de-CH,en;q=0.5' });
+    const answer = await get('/v1/products/desk-lamp?country=DE', {
+      'accept-language': 'de-CH,en;q=0.5',
+    });
     expect(answer.statusCode).toBe(200);
     expect(answer.headers).toMatchObject({
       'content-type': 'application/json; charset=utf-8',
@@ -124,7 +140,9 @@ describe('the page of a product', () => {
           ],
         },
       ],
-      attributes: [{ code: 'material', label: 'Material', values: [{ code: 'oak', label: 'Eiche' }] }],
+      attributes: [
+        { code: 'material', label: 'Material', values: [{ code: 'oak', label: 'Eiche' }] },
+      ],
       media: [
         {
           url: `/v1/media/${'a'.repeat(64)}`,
@@ -158,8 +176,12 @@ describe('the page of a product', () => {
 
   it('takes the market from the parameter, else from the client’s country, else from the cell', async () => {
     const marketOf = async (query: string, country?: string): Promise<string> =>
-      (await get(`/v1/products/desk-lamp${query}`, country === undefined ? {} : { 'x-client-country': country })).json()
-        .market;
+      (
+        await get(
+          `/v1/products/desk-lamp${query}`,
+          country === undefined ? {} : { 'x-client-country': country },
+        )
+      ).json().market;
     expect(await marketOf('?country=US', 'JP')).toBe('us');
     expect(await marketOf('', 'JP')).toBe('jp');
     expect(await marketOf('', 'nonsense')).toBe('eu');
@@ -185,7 +207,9 @@ describe('the page of a product', () => {
   it('answers 304 while the client has it, and anew when a unit was sold', async () => {
     const first = await get('/v1/products/desk-lamp');
     const etag = String(first.headers.etag);
-    expect((await get('/v1/products/desk-lamp', { 'if-none-match': `"x", W/${etag}` })).statusCode).toBe(304);
+    expect(
+      (await get('/v1/products/desk-lamp', { 'if-none-match': `"x", W/${etag}` })).statusCode,
+    ).toBe(304);
     units.set(red.id, 6);
     shop.onAvailabilityChanged([red.id]);
     const sold = await get('/v1/products/desk-lamp', { 'if-none-match': etag });
@@ -259,7 +283,11 @@ describe('lists', () => {
       sampleProduct(vendor.id, { handle: `spare-${index}`, categories: ['desk-lamps'] }),
     );
     seq += more.length;
-    await apply(...more.map((item, index): Parameters<typeof sampleChange> => [seq - 4 + index, 'product', item]));
+    await apply(
+      ...more.map(
+        (item, index): Parameters<typeof sampleChange> => [seq - 4 + index, 'product', item],
+      ),
+    );
     const handles: string[] = [];
     let cursor: string | null = null;
     do {
@@ -283,16 +311,29 @@ describe('lists', () => {
   });
 
   it('refuse a foreign cursor, an unknown category and a wrong limit', async () => {
-    expect((await get('/v1/products?cursor=abc')).json()).toMatchObject({ code: 'invalid-cursor', field: 'cursor' });
-    expect((await get('/v1/products?category=boats')).json()).toMatchObject({ status: 404, field: 'category' });
+    expect((await get('/v1/products?cursor=abc')).json()).toMatchObject({
+      code: 'invalid-cursor',
+      field: 'cursor',
+    });
+    expect((await get('/v1/products?category=boats')).json()).toMatchObject({
+      status: 404,
+      field: 'category',
+    });
     for (const limit of ['0', '101', '-1', 'many', '1.5']) {
-      expect((await get(`/v1/products?limit=${limit}`)).json()).toMatchObject({ status: 400, field: 'limit' });
+      expect((await get(`/v1/products?limit=${limit}`)).json()).toMatchObject({
+        status: 400,
+        field: 'limit',
+      });
     }
   });
 
   it('name categories, vendors and markets in the wanted language', async () => {
     const categories = (await get('/v1/categories?language=de')).json();
-    expect(categories.items).toContainEqual({ handle: 'desk-lamps', parent: 'lamps', name: 'Tischleuchten' });
+    expect(categories.items).toContainEqual({
+      handle: 'desk-lamps',
+      parent: 'lamps',
+      name: 'Tischleuchten',
+    });
     expect((await get('/v1/vendors/nordlicht?language=fr')).json()).toEqual({
       id: vendor.id,
       slug: 'nordlicht',
@@ -304,7 +345,11 @@ describe('lists', () => {
     const markets = (await get('/v1/markets')).json();
     expect(markets.default).toBe('eu');
     expect(markets.items).toContainEqual(
-      expect.objectContaining({ id: 'jp', currencies: ['JPY', 'USD'], tax: { display: 'inclusive', ratePpm: 100_000 } }),
+      expect.objectContaining({
+        id: 'jp',
+        currencies: ['JPY', 'USD'],
+        tax: { display: 'inclusive', ratePpm: 100_000 },
+      }),
     );
   });
 

@@ -89,7 +89,8 @@ function registerProductRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesDep
     const query = request.query as Static<typeof schema.ProductListQuery>;
     const context = shop.contextOf(request, query);
     const { category, cursor, limit = LIMIT } = query;
-    const before = cursor === undefined ? AFTER_NEWEST : decodeCursor(cursor, ['string'] as const)[0];
+    const before =
+      cursor === undefined ? AFTER_NEWEST : decodeCursor(cursor, ['string'] as const)[0];
     if (category !== undefined && !(await catalog.categories()).has(category)) {
       const detail = 'No category has this handle.';
       throw new AppError('not-found', { detail, field: 'category' });
@@ -149,7 +150,10 @@ function registerDirectoryRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesD
     const { language } = shop.contextOf(request, query);
     const vendor = await catalog.findVendorBySlug(slug);
     if (vendor?.status !== 'active') {
-      throw new AppError('not-found', { detail: 'No vendor that sells has this name.', field: 'slug' });
+      throw new AppError('not-found', {
+        detail: 'No vendor that sells has this name.',
+        field: 'slug',
+      });
     }
     const page = await shop.listPages.get(`vendor ${slug} ${language}`, async () => {
       const { id, name, country } = vendor;

@@ -94,10 +94,7 @@ export const ProductView = Type.Object(
       ),
     ),
     attributes: Type.Array(
-      Type.Object(
-        { ...Labelled, values: Type.Array(Type.Object(Labelled, strict)) },
-        strict,
-      ),
+      Type.Object({ ...Labelled, values: Type.Array(Type.Object(Labelled, strict)) }, strict),
     ),
     media: Type.Array(ImageView),
     updatedAt: Type.String({ format: 'date-time' }),

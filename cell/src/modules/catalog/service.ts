@@ -21,7 +21,11 @@ export interface Catalog {
    * @param headSeq highest number that the control plane has committed
    * @param appliedSeq number up to which the feed is known after this page
    */
-  applyChanges(changes: readonly CatalogChange[], headSeq: number, appliedSeq: number): Promise<void>;
+  applyChanges(
+    changes: readonly CatalogChange[],
+    headSeq: number,
+    appliedSeq: number,
+  ): Promise<void>;
   /** Notes that the control plane was heard of, without anything new. Writes nothing. */
   confirm(headSeq: number): void;
   replicationState(): ReplicationState;

@@ -107,7 +107,12 @@ export function createCatalogStore(database: Sql): CatalogStore {
       const rows =
         categories === undefined
           ? await database.query(sql.listVisibleIds, [before, market, limit])
-          : await database.query(sql.listVisibleIdsInCategories, [before, market, limit, categories]);
+          : await database.query(sql.listVisibleIdsInCategories, [
+              before,
+              market,
+              limit,
+              categories,
+            ]);
       return rows.map((row) => row.product_id);
     },
     async listTouched(after, limit) {

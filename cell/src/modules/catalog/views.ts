@@ -82,7 +82,9 @@ export function toProductView(
     currency,
     tax: { display: market.taxDisplay, ratePpm: market.taxRatePpm },
     vendor: product.vendor,
-    breadcrumbs: pathOf(product.categories[0], categories).map((item) => breadcrumb(item, language)),
+    breadcrumbs: pathOf(product.categories[0], categories).map((item) =>
+      breadcrumb(item, language),
+    ),
     categories: product.categories.flatMap((handle) => {
       const category = categories.get(handle);
       return category === undefined ? [] : [breadcrumb(category, language)];
@@ -117,8 +119,14 @@ export function toCard(
   const { product, prices, available } = input;
   const { language, currency } = context;
   const amounts = product.variants.flatMap((variant) => prices.get(variant.id) ?? []);
-  const lowest = amounts.reduce<Minor | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);
-  const highest = amounts.reduce<Minor | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined);
+  const lowest = amounts.reduce<Minor | undefined>(
+    (a, b) => (a === undefined || b < a ? b : a),
+    undefined,
+  );
+  const highest = amounts.reduce<Minor | undefined>(
+    (a, b) => (a === undefined || b > a ? b : a),
+    undefined,
+  );
   const [image] = product.media;
   return {
     id: product.id,

@@ -35,7 +35,10 @@ export function registerMediaRoutes(app: HttpApp, dependencies: { readonly media
     const { hash } = request.params as Static<typeof MediaParams>;
     const picture = await dependencies.media.find(hash);
     if (picture === undefined) {
-      throw new AppError('not-found', { detail: 'There is no picture of this name.', field: 'hash' });
+      throw new AppError('not-found', {
+        detail: 'There is no picture of this name.',
+        field: 'hash',
+      });
     }
     const etag = `"${hash}"`;
     void reply

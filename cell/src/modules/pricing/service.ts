@@ -62,7 +62,9 @@ export function createPricing(dependencies: { readonly sql: Sql }): Pricing {
       const products = changes.filter(isProduct);
       if (products.length === 0) return;
       const gone = products.some(({ document }) => document === null);
-      const ids = products.flatMap(({ document }) => (document?.variants ?? []).map(({ id }) => id));
+      const ids = products.flatMap(({ document }) =>
+        (document?.variants ?? []).map(({ id }) => id),
+      );
       // The price of a variant that its product lost matters to nobody: it can't be found any more.
       for (const cache of caches.values()) {
         if (gone) cache.clear();

@@ -91,7 +91,9 @@ export function toSearchDocument(
     if (code === VENDOR_FACET) continue;
     facets[code] = [...(facets[code] ?? []), ...values.map((value) => value.code)];
     labels.push({ facet: code, value: '', labels: names });
-    labels.push(...values.map((value) => ({ facet: code, value: value.code, labels: value.labels })));
+    labels.push(
+      ...values.map((value) => ({ facet: code, value: value.code, labels: value.labels })),
+    );
   }
   const document = {
     id: product.id,

@@ -19,10 +19,7 @@ interface ShopParameters {
 
 /** What the shop's pages have in common; made by the catalogue and given to search. */
 export interface SearchShop {
-  contextOf(
-    request: FastifyRequest,
-    query: ShopParameters,
-  ): SearchContext;
+  contextOf(request: FastifyRequest, query: ShopParameters): SearchContext;
   cardsOf(productIds: readonly string[], context: SearchContext): Promise<readonly unknown[]>;
   readonly listPages: {
     get(key: string, make: () => Promise<unknown>): Promise<{ body: Buffer; etag: string }>;
@@ -67,7 +64,11 @@ export function registerSearchRoutes(app: HttpApp, dependencies: SearchRoutesDep
     description:
       '`facet.NAME=value` selects a value and may be repeated: any value of a facet, all facets.',
     querystring: schema.searchQuery(schemas.query),
-    response: { 200: schema.searchPage(schemas.card, schemas.tax), 304: NOT_MODIFIED, 400: Problem },
+    response: {
+      200: schema.searchPage(schemas.card, schemas.tax),
+      304: NOT_MODIFIED,
+      400: Problem,
+    },
   };
   const suggestSchema: FastifySchema = {
     operationId: 'suggest',
@@ -93,7 +94,9 @@ export function registerSearchRoutes(app: HttpApp, dependencies: SearchRoutesDep
     const limit = query.limit ?? SUGGESTIONS;
     const wanted = { prefix: query.q, language, market: market.id, currency, limit };
     const key = `suggest ${search.generation()} ${JSON.stringify(wanted)}`;
-    const page = await shop.listPages.get(key, () => makeSuggestions(dependencies, wanted, context));
+    const page = await shop.listPages.get(key, () =>
+      makeSuggestions(dependencies, wanted, context),
+    );
     return sendPage(request, reply, page, language);
   });
 }
@@ -121,7 +124,10 @@ function toSearchQuery(
     throw new AppError('invalid-request', { field: names[FACETS_MAX] ?? FACET, detail });
   }
   const facets = Object.fromEntries(
-    names.map((name) => [name.slice(FACET.length), [...new Set(query[name] as string[])].toSorted()]),
+    names.map((name) => [
+      name.slice(FACET.length),
+      [...new Set(query[name] as string[])].toSorted(),
+    ]),
   );
   const position = cursor === undefined ? undefined : readCursor(cursor);
   return {
@@ -166,7 +172,9 @@ async function makePage(
   return {
     items,
     nextCursor:
-      result.more && last !== undefined ? encodeCursor([last.key, last.id, correctedText ?? '']) : null,
+      result.more && last !== undefined
+        ? encodeCursor([last.key, last.id, correctedText ?? ''])
+        : null,
     ...(facets !== undefined && { facets, facetsAreComplete: result.facetsAreComplete }),
     ...(correctedText !== undefined && { correctedText }),
     language,

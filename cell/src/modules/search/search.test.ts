@@ -65,7 +65,11 @@ const handlesOf = (page: { items: { handle: string }[] }): string[] =>
 const vendor = sampleVendor();
 const home = sampleCategory({ handle: 'home', names: { en: 'Home', de: 'Wohnen' } });
 const lamps = sampleCategory({ parent: 'home' });
-const chairs = sampleCategory({ handle: 'chairs', parent: 'home', names: { en: 'Chairs', de: 'Stühle' } });
+const chairs = sampleCategory({
+  handle: 'chairs',
+  parent: 'home',
+  names: { en: 'Chairs', de: 'Stühle' },
+});
 const lamp = sampleProduct(vendor.id);
 const chair = sampleProduct(vendor.id, {
   handle: 'chair',
@@ -143,9 +147,14 @@ describe('search', () => {
       nextCursor: null,
     });
     expect(page.items).toMatchObject([
-      { handle: 'desk-lamp', title: 'Schreibtischlampe', price: { amountMinor: 11_900, currency: 'EUR' } },
+      {
+        handle: 'desk-lamp',
+        title: 'Schreibtischlampe',
+        price: { amountMinor: 11_900, currency: 'EUR' },
+      },
     ]);
-    const facet = (code: string) => page.facets.find((item: { code: string }) => item.code === code);
+    const facet = (code: string) =>
+      page.facets.find((item: { code: string }) => item.code === code);
     expect(facet('material')).toEqual({
       code: 'material',
       label: 'Material',
@@ -154,7 +163,12 @@ describe('search', () => {
         { value: 'oak', label: 'Eiche', count: 1, selected: true },
       ],
     });
-    expect(facet('color').values).toContainEqual({ value: 'red', label: 'Rot', count: 1, selected: false });
+    expect(facet('color').values).toContainEqual({
+      value: 'red',
+      label: 'Rot',
+      count: 1,
+      selected: false,
+    });
     expect(facet('category').values).toContainEqual({
       value: 'home',
       label: 'Wohnen',
@@ -221,10 +235,18 @@ describe('search', () => {
     await catalog.applyChanges([sampleDeletion(8, 'product', chair.id)], 8, 8);
     await runIndexer();
     expect(handlesOf(await get('/v1/search?language=en'))).toEqual(['desk-lamp']);
-    await catalog.applyChanges([sampleChange(9, 'vendor', { ...vendor, status: 'suspended' })], 9, 9);
+    await catalog.applyChanges(
+      [sampleChange(9, 'vendor', { ...vendor, status: 'suspended' })],
+      9,
+      9,
+    );
     await runIndexer();
     expect(handlesOf(await get('/v1/search?language=en'))).toEqual([]);
-    await catalog.applyChanges([sampleChange(10, 'vendor', { ...vendor, name: 'Südlicht' })], 10, 10);
+    await catalog.applyChanges(
+      [sampleChange(10, 'vendor', { ...vendor, name: 'Südlicht' })],
+      10,
+      10,
+    );
     await runIndexer();
     expect(handlesOf(await get('/v1/search?q=sudlicht'))).toEqual(['desk-lamp']);
   });

@@ -51,7 +51,10 @@ describe('tax of a document', () => {
   it('sums, where the document is rounded, to the tax of the document to the minor unit', () => {
     fc.assert(
       fc.property(amounts, rules, (lines, market) => {
-        const byDocument = { ...market, rounding: { ...market.rounding, level: 'document' as const } };
+        const byDocument = {
+          ...market,
+          rounding: { ...market.rounding, level: 'document' as const },
+        };
         const taxes = taxDocument(lines, byDocument).map((line) => line.taxMinor);
         expect(sumMinor(taxes)).toBe(documentTax(lines, byDocument));
       }),
@@ -83,23 +86,31 @@ describe('tax of a document', () => {
   });
 
   it('follows known receipts of the markets', () => {
-    const market = (id: string): TaxRules => allMarkets().find((entry) => entry.id === id) as TaxRules;
-    expect(taxOfAmount(minor(11_900), market('eu'))).toMatchObject({ netMinor: 9_917n, taxMinor: 1_983n });
+    const market = (id: string): TaxRules =>
+      allMarkets().find((entry) => entry.id === id) as TaxRules;
+    expect(taxOfAmount(minor(11_900), market('eu'))).toMatchObject({
+      netMinor: 9_917n,
+      taxMinor: 1_983n,
+    });
     // 8.875 % of 19.99 is 1.774 dollars.
-    expect(taxOfAmount(minor(1_999), market('us'))).toMatchObject({ taxMinor: 177n, grossMinor: 2_176n });
+    expect(taxOfAmount(minor(1_999), market('us'))).toMatchObject({
+      taxMinor: 177n,
+      grossMinor: 2_176n,
+    });
     // Japan drops the fraction once for the document: 333 yen hold 30.27, not three times 10.09.
     const taxes = taxDocument([minor(111), minor(111), minor(111)], market('jp'));
     expect(taxes.map((line) => line.taxMinor)).toEqual([10n, 10n, 10n]);
-    expect(taxDocument([minor(115), minor(115)], market('jp')).map((line) => line.taxMinor)).toEqual([
-      10n,
-      10n,
-    ]);
+    expect(
+      taxDocument([minor(115), minor(115)], market('jp')).map((line) => line.taxMinor),
+    ).toEqual([10n, 10n]);
   });
 
   it('taxes nothing where there is nothing, and refuses a negative amount', () => {
     const [market] = allMarkets();
     expect(taxDocument([], market as TaxRules)).toEqual([]);
-    expect(taxDocument([minor(0), minor(0)], market as TaxRules).map((line) => line.taxMinor)).toEqual([0n, 0n]);
+    expect(
+      taxDocument([minor(0), minor(0)], market as TaxRules).map((line) => line.taxMinor),
+    ).toEqual([0n, 0n]);
     expect(() => taxDocument([minor(-1)], market as TaxRules)).toThrow(RangeError);
   });
 });

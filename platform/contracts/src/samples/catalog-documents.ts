@@ -115,6 +115,10 @@ export function sampleChange<Kind extends CatalogChange['kind']>(
 }
 
 /** A change that deletes. */
-export function sampleDeletion(seq: number, kind: CatalogChange['kind'], id: string): CatalogChange {
+export function sampleDeletion(
+  seq: number,
+  kind: CatalogChange['kind'],
+  id: string,
+): CatalogChange {
   return { seq, kind, id, at: AT, document: null } as CatalogChange;
 }

@@ -59,7 +59,9 @@ export function describeBlobStore(name: string, harness: BlobHarness): void {
 
     it('refuses bytes under a name that is not theirs, and names that lead elsewhere', async () => {
       const { bytes, hash } = fresh();
-      await expect(engine.store.put(blobName(Buffer.from('else')), bytes)).rejects.toThrow(TypeError);
+      await expect(engine.store.put(blobName(Buffer.from('else')), bytes)).rejects.toThrow(
+        TypeError,
+      );
       await expect(engine.store.put(hash.toUpperCase(), bytes)).rejects.toThrow(TypeError);
       for (const wrong of ['', '..', '../../etc/passwd', `${hash}/`, hash.slice(1)]) {
         await expect(engine.store.get(wrong)).rejects.toThrow(TypeError);

@@ -7,7 +7,8 @@ const QUERY_WORDS_MAX = 12;
 const WORD_LENGTH_MAX = 40;
 
 /** Scripts that put no space between words: Han, kana, Thai, Lao, Khmer, Burmese. */
-const UNSPACED = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
+const UNSPACED =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u;
 const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 
 const segmenters = new Map<string, Intl.Segmenter>();

@@ -34,7 +34,9 @@ const columnsOfTables = statement<{ table_name: string; column_name: string }>(
 );
 
 it('declares the class of every column that it has', async () => {
-  const live = (await sql.query(columnsOfTables)).map((row) => `${row.table_name}.${row.column_name}`);
+  const live = (await sql.query(columnsOfTables)).map(
+    (row) => `${row.table_name}.${row.column_name}`,
+  );
   const declared = searchIndexTables.flatMap(({ name, columns }) =>
     Object.keys(columns).map((column) => `${name}.${column}`),
   );

@@ -203,4 +203,3 @@ function toFacets(
   }
   return { facets, facetsAreComplete: documents <= COUNTED_MAX };
 }
-

@@ -70,15 +70,17 @@ function sourceOf(language: string, config: string, hasText: boolean): Source {
 const FIRST_GROUP = 8;
 const groupParameter = (group: number): string => `$${FIRST_GROUP + group}::text[]`;
 const groups = Array.from({ length: GROUPS_MAX }, (_, group) => groupParameter(group));
-const fulfilled = (parameter: string): string => `(${parameter} IS NULL OR d.facets ?| ${parameter})`;
+const fulfilled = (parameter: string): string =>
+  `(${parameter} IS NULL OR d.facets ?| ${parameter})`;
 const afterGroups = FIRST_GROUP + GROUPS_MAX;
 
-const ORDERS: Readonly<Record<SearchSort, { key: (rank: string) => string; ascending: boolean }>> = {
-  relevance: { key: (rank) => rank, ascending: false },
-  newest: { key: () => '0', ascending: false },
-  price: { key: () => 'p.min_minor', ascending: true },
-  '-price': { key: () => 'p.min_minor', ascending: false },
-};
+const ORDERS: Readonly<Record<SearchSort, { key: (rank: string) => string; ascending: boolean }>> =
+  {
+    relevance: { key: (rank) => rank, ascending: false },
+    newest: { key: () => '0', ascending: false },
+    price: { key: () => 'p.min_minor', ascending: true },
+    '-price': { key: () => 'p.min_minor', ascending: false },
+  };
 
 export interface StatementKey {
   /** From the data files: letters and hyphens. */
@@ -120,7 +122,9 @@ export function hitsStatement(
 export function facetsStatement(key: StatementKey): Statement<{ entry: string; count: number }> {
   const source = sourceOf(key.language, key.config, key.hasText);
   const names = `$${afterGroups}::text[]`;
-  const failures = groups.map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`).join(' + ');
+  const failures = groups
+    .map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`)
+    .join(' + ');
   const failed = groups
     .map((group, index) => `WHEN NOT ${fulfilled(group)} THEN (${names})[${index + 1}]`)
     .join(' ');

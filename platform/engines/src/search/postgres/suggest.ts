@@ -40,7 +40,9 @@ export async function suggestFrom(sql: Sql, query: SuggestQuery): Promise<Sugges
       ? sql.query(findByTitleWords, [language, titleQuery, market, currency, limit])
       : [],
   ]);
-  const documents = new Map([...starting, ...containing].map(({ id, title }) => [id, { id, title }]));
+  const documents = new Map(
+    [...starting, ...containing].map(({ id, title }) => [id, { id, title }]),
+  );
   return {
     terms: terms.map(({ word }) => [...words.slice(0, -1), word].join(' ')),
     documents: [...documents.values()].slice(0, limit),

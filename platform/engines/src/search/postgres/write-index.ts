@@ -78,7 +78,11 @@ function facetEntries(document: SearchDocument): string[] {
 /** Writes document rows that are newer than the known ones, and returns the ids of those. */
 export async function writeDocuments(
   transaction: SqlReader,
-  rows: readonly { readonly id: string; readonly version: number; readonly facets: readonly string[] }[],
+  rows: readonly {
+    readonly id: string;
+    readonly version: number;
+    readonly facets: readonly string[];
+  }[],
   removed: boolean,
 ): Promise<Set<string>> {
   // In the order of ids, so that two writers wait for each other instead of locking crosswise.
@@ -141,7 +145,9 @@ function toTextRow(id: string, language: Language, texts: SearchTexts): TextRow 
     id,
     title: texts.title,
     config: language.textSearchConfiguration,
-    words: [...new Set(parts.slice(0, 3).flat())].filter((word) => word.length > 1).slice(0, WORDS_MAX),
+    words: [...new Set(parts.slice(0, 3).flat())]
+      .filter((word) => word.length > 1)
+      .slice(0, WORDS_MAX),
     parts,
   };
 }
