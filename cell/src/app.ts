@@ -8,6 +8,7 @@ import type { Clock } from '@commerce/service/clock';
 import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
+import type { SagaObserver } from '@commerce/service/saga';
 import { createMetrics } from '@commerce/service/metrics';
 import type { JSONWebKeySet } from 'jose';
 import { type Followers, startFollowers } from './followers/index.ts';
@@ -23,7 +24,7 @@ import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { createRequestContext } from './http/request-context.ts';
 import { createCarts } from './modules/carts/index.ts';
-import { createCatalog } from './modules/catalog/index.ts';
+import { type Catalog, createCatalog, createShop, registerCatalogRoutes } from './modules/catalog/index.ts';
 import { createCustomers, registerCustomerRoutes } from './modules/customers/index.ts';
 import { createIdentity, createSessionsSweep, registerIdentityRoutes } from './modules/identity/index.ts';
 import { createInventory, type Inventory } from './modules/inventory/index.ts';
@@ -45,6 +46,8 @@ export interface CellDeps {
   readonly realm: Realm;
   /** ISO country that the cell stands in: the home of carts that name none. */
   readonly homeCountry: string;
+  /** Of shoppers whose country is unknown. */
+  readonly homeMarket: Market;
   readonly markets: readonly Market[];
   /** Connections for units of work. */
   readonly sql: Sql;
@@ -70,12 +73,15 @@ export interface CellDeps {
   readonly controlPlaneUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Told of each step of a checkout; tests stop it there. */
+  readonly observeCheckout?: SagaObserver;
 }
 
 export interface Cell {
   readonly app: HttpApp;
   readonly ownership: Ownership;
   readonly unitOfWork: UnitOfWork;
+  readonly catalog: Catalog;
   readonly inventory: Inventory;
   readonly checkout: CheckoutFlow;
   /** Starts the background work; requests are served without it as well. */
@@ -106,6 +112,13 @@ async function createModules(deps: CellDeps) {
     appliers: [pricing, shipping, media],
   });
   const inventory = createInventory({ sql });
+  const shop = createShop({
+    catalog,
+    pricesOf: pricing.pricesOf,
+    availableOf: inventory.availableOf,
+    defaultMarket: deps.homeMarket,
+  });
+  inventory.onChanged(shop.onAvailabilityChanged);
   const payments = createPayments({ sql });
   const orders = createOrders({ sql });
   const carts = createCarts({ sql });
@@ -126,7 +139,8 @@ async function createModules(deps: CellDeps) {
     ratesOf: shipping.ratesOf,
     taxDocument,
   };
-  const checkout = createCheckoutFlow({
+  const { observeCheckout } = deps;
+  const checkoutDeps = {
     sql,
     unitOfWork,
     clock,
@@ -137,10 +151,14 @@ async function createModules(deps: CellDeps) {
     inventory,
     sources,
     gateways: deps.gateways,
-  });
+  };
+  const checkout = createCheckoutFlow(
+    checkoutDeps,
+    observeCheckout === undefined ? {} : { observe: observeCheckout },
+  );
   return {
     ownership, relay, unitOfWork, pricing, shipping, media, catalog, inventory, payments, orders,
-    carts, customers, identity, sources, checkout,
+    carts, customers, identity, sources, checkout, shop,
   };
 }
 
@@ -154,6 +172,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
   const account = { sql, unitOfWork, ownership, clock, identity, customers, settlement };
   const { idempotencyOf, routedPartition, partitionForNew } = context;
 
+  registerCatalogRoutes(app, { catalog: modules.catalog, shop: modules.shop });
   registerMediaRoutes(app, { media: modules.media });
   registerAccountRoutes(app, {
     signUp: createSignUp(account),
@@ -245,6 +264,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     app,
     ownership,
     unitOfWork,
+    catalog,
     inventory,
     checkout,
     startJobs() {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cellLocation } from '@commerce/contracts/cell-locations';
 import { parseCellId, parseRealm } from '@commerce/contracts/ids';
-import { marketsServedBy } from '@commerce/contracts/markets';
+import { marketOfCountry, marketsServedBy } from '@commerce/contracts/markets';
 import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-store';
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
 import { migrate } from '@commerce/engines/sql/migrations';
@@ -27,7 +27,8 @@ runPart({
     const cell = parseCellId(config.CELL_ID);
     const location = cellLocation(config.CELL_ID);
     const realm = parseRealm(location?.realm ?? '');
-    if (cell === undefined || location === undefined || realm === undefined) {
+    const homeMarket = marketOfCountry(location?.country ?? '');
+    if (cell === undefined || location === undefined || realm === undefined || !homeMarket) {
       throw new StartupFault(
         `There is no cell "${config.CELL_ID}".`,
         'Set CELL_ID to one of the cell locations.',
@@ -62,6 +63,7 @@ runPart({
       cell,
       realm,
       homeCountry: location.country,
+      homeMarket,
       markets: marketsServedBy(location.jurisdiction),
       sql,
       catalogSql,
