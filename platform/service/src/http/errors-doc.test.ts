@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 const PAGE = new URL('../../../../docs/errors.md', import.meta.url);
 const page = readFileSync(PAGE, 'utf8');
 
-const ROW = /^\| \[`([a-z-]+)`\]\(#([a-z-]+)\) \| (\d{3}) \| (.+) \| (yes|no) \|$/;
+const ROW = /^\| \[`([a-z-]+)`\]\(#([a-z-]+)\) +\| (\d{3}) +\| (.+?) +\| (yes|no) +\|$/;
 
 function rows() {
   return page.split('\n').flatMap((line) => {
