@@ -47,7 +47,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await sql.execute(
     `TRUNCATE catalog_vendors, catalog_categories, catalog_products, catalog_variants,
-     catalog_product_categories, catalog_cursor, pricing_prices, shipping_rates`,
+     catalog_product_categories, catalog_cursor, pricing_variants, shipping_rates`,
   );
   await open();
 });

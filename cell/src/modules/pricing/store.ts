@@ -3,35 +3,40 @@ import { type Sql, type SqlReader, statement } from '@commerce/engines/sql/sql';
 
 const deleteOfProducts = statement(
   'pricing.delete-of-products',
-  'DELETE FROM pricing_prices WHERE product_id = ANY($1::text[])',
+  'DELETE FROM pricing_variants WHERE product_id = ANY($1::text[])',
 );
 const insertPrices = statement(
   'pricing.insert',
-  `INSERT INTO pricing_prices (variant_id, market, currency, amount_minor, product_id)
-   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::int8[], $5::text[])
-   ON CONFLICT (variant_id, market, currency) DO UPDATE SET amount_minor = excluded.amount_minor,
-     product_id = excluded.product_id`,
+  `INSERT INTO pricing_variants (variant_id, product_id, prices)
+   SELECT variant_id, product_id, prices::jsonb
+   FROM unnest($1::text[], $2::text[], $3::text[]) AS n (variant_id, product_id, prices)
+   ON CONFLICT (variant_id) DO UPDATE SET product_id = excluded.product_id, prices = excluded.prices`,
 );
-const findPrices = statement<{ variant_id: string; amount_minor: bigint }>(
+const findPrices = statement<{ variant_id: string; amount: string }>(
   'pricing.find',
-  `SELECT variant_id, amount_minor FROM pricing_prices
-   WHERE variant_id = ANY($1::text[]) AND market = $2 AND currency = $3`,
+  `SELECT variant_id, prices->$2->>$3 AS amount FROM pricing_variants
+   WHERE variant_id = ANY($1::text[]) AND prices->$2->>$3 IS NOT NULL`,
+);
+const findOfProducts = statement<{ product_id: string; prices: PricesByMarket }>(
+  'pricing.find-of-products',
+  'SELECT product_id, prices FROM pricing_variants WHERE product_id = ANY($1::text[])',
 );
 
-const findRanges = statement<{
-  product_id: string;
-  market: string;
-  currency: string;
-  min_minor: bigint;
-  max_minor: bigint;
-}>(
-  'pricing.find-ranges',
-  `SELECT product_id, market, currency, min(amount_minor) AS min_minor, max(amount_minor) AS max_minor
-   FROM pricing_prices WHERE product_id = ANY($1::text[]) GROUP BY product_id, market, currency`,
-);
+/** Amounts in minor units by market, then currency. */
+type PricesByMarket = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 /** Rows of one statement, so that no statement comes near the database's time-out. */
-const ROWS_PER_STATEMENT = 5_000;
+const ROWS_PER_STATEMENT = 2_000;
+
+function byMarket(prices: ProductDocument['variants'][number]['prices']): PricesByMarket {
+  const markets: Record<string, Record<string, number>> = {};
+  for (const { market, currency, amountMinor } of prices) {
+    markets[market] ??= {};
+    // A variant names a market and currency once; were it twice, the first would count.
+    markets[market][currency] ??= amountMinor;
+  }
+  return markets;
+}
 
 /** Replaces the prices of these products; a product without a document loses its own. */
 export async function replacePrices(
@@ -39,26 +44,15 @@ export async function replacePrices(
   products: readonly { readonly id: string; readonly document: ProductDocument | null }[],
 ): Promise<void> {
   await transaction.query(deleteOfProducts, [products.map(({ id }) => id)]);
-  // A variant names a market and currency once; were it twice, the first would count.
-  const rows = new Map<string, readonly [string, string, string, number, string]>();
-  for (const { document } of products) {
-    for (const variant of document?.variants ?? []) {
-      for (const { market, currency, amountMinor } of variant.prices) {
-        const key = `${variant.id} ${market} ${currency}`;
-        if (rows.has(key)) continue;
-        rows.set(key, [variant.id, market, currency, amountMinor, document?.id ?? '']);
-      }
-    }
-  }
-  const all = [...rows.values()];
-  for (let from = 0; from < all.length; from += ROWS_PER_STATEMENT) {
-    const part = all.slice(from, from + ROWS_PER_STATEMENT);
+  const rows = products.flatMap(({ id, document }) =>
+    (document?.variants ?? []).map((variant) => ({ id, variant })),
+  );
+  for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
+    const part = rows.slice(from, from + ROWS_PER_STATEMENT);
     await transaction.query(insertPrices, [
-      part.map((row) => row[0]),
-      part.map((row) => row[1]),
-      part.map((row) => row[2]),
-      part.map((row) => row[3]),
-      part.map((row) => row[4]),
+      part.map(({ variant }) => variant.id),
+      part.map(({ id }) => id),
+      part.map(({ variant }) => JSON.stringify(byMarket(variant.prices))),
     ]);
   }
 }
@@ -71,7 +65,7 @@ export async function readPrices(
   currency: string,
 ): Promise<Map<string, bigint>> {
   const rows = await sql.query(findPrices, [variantIds, market, currency]);
-  return new Map(rows.map((row) => [row.variant_id, row.amount_minor]));
+  return new Map(rows.map((row) => [row.variant_id, BigInt(row.amount)]));
 }
 
 export interface PriceRange {
@@ -87,16 +81,21 @@ export async function readRanges(
   sql: Sql,
   productIds: readonly string[],
 ): Promise<Map<string, PriceRange[]>> {
-  const found = new Map<string, PriceRange[]>();
-  for (const row of await sql.query(findRanges, [productIds])) {
-    const ranges = found.get(row.product_id) ?? [];
-    ranges.push({
-      market: row.market,
-      currency: row.currency,
-      minMinor: Number(row.min_minor),
-      maxMinor: Number(row.max_minor),
-    });
-    found.set(row.product_id, ranges);
+  const found = new Map<string, Map<string, PriceRange>>();
+  for (const { product_id, prices } of await sql.query(findOfProducts, [productIds])) {
+    let ranges = found.get(product_id);
+    if (ranges === undefined) {
+      ranges = new Map();
+      found.set(product_id, ranges);
+    }
+    for (const [market, amounts] of Object.entries(prices)) {
+      for (const [currency, amount] of Object.entries(amounts)) {
+        const known = ranges.get(`${market} ${currency}`);
+        const minMinor = Math.min(known?.minMinor ?? amount, amount);
+        const maxMinor = Math.max(known?.maxMinor ?? amount, amount);
+        ranges.set(`${market} ${currency}`, { market, currency, minMinor, maxMinor });
+      }
+    }
   }
-  return found;
+  return new Map([...found].map(([id, ranges]) => [id, [...ranges.values()]]));
 }

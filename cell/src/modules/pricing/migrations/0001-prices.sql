@@ -1,10 +1,9 @@
--- Prices by market and currency, from the catalogue feed. Cell-owned.
-CREATE TABLE pricing_prices (
-  variant_id text NOT NULL,
-  market text NOT NULL,
-  currency text NOT NULL,
-  amount_minor int8 NOT NULL CHECK (amount_minor >= 0),
+-- Prices of variants from the catalogue feed: {"eu": {"EUR": 11900, "GBP": 10400}}, in minor units.
+-- One row a variant: a row for each of its fifteen prices or so made a new cell's start twice as long.
+-- Cell-owned.
+CREATE TABLE pricing_variants (
+  variant_id text PRIMARY KEY,
   product_id text NOT NULL,
-  PRIMARY KEY (variant_id, market, currency)
+  prices jsonb NOT NULL
 );
-CREATE INDEX pricing_prices_product ON pricing_prices (product_id);
+CREATE INDEX pricing_variants_product ON pricing_variants (product_id);

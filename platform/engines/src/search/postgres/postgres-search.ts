@@ -165,7 +165,9 @@ async function searchWords(
     query.priceMaxMinor ?? null,
     ...Array.from({ length: GROUPS_MAX }, (_, index) => groups[index]?.entries ?? null),
   ];
-  const { after, limit, sort } = query;
+  const { after, limit } = query;
+  // Nothing is more relevant than anything else where no word was given.
+  const sort = query.sort === 'relevance' && words.length === 0 ? 'newest' : query.sort;
   // One more than asked for tells whether there are others.
   const page = [after?.key ?? null, after?.id ?? null, limit + 1];
   const [rows, counts] = await Promise.all([

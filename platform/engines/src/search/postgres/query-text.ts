@@ -74,13 +74,13 @@ const fulfilled = (parameter: string): string =>
   `(${parameter} IS NULL OR d.facets ?| ${parameter})`;
 const afterGroups = FIRST_GROUP + GROUPS_MAX;
 
-const ORDERS: Readonly<Record<SearchSort, { key: (rank: string) => string; ascending: boolean }>> =
-  {
-    relevance: { key: (rank) => rank, ascending: false },
-    newest: { key: () => '0', ascending: false },
-    price: { key: () => 'p.min_minor', ascending: true },
-    '-price': { key: () => 'p.min_minor', ascending: false },
-  };
+const ORDERS: Readonly<
+  Record<Exclude<SearchSort, 'newest'>, { key: (rank: string) => string; ascending: boolean }>
+> = {
+  relevance: { key: (rank) => rank, ascending: false },
+  price: { key: () => 'p.min_minor', ascending: true },
+  '-price': { key: () => 'p.min_minor', ascending: false },
+};
 
 export interface StatementKey {
   /** From the data files: letters and hyphens. */
@@ -99,8 +99,18 @@ export function hitsStatement(
   sort: SearchSort,
 ): Statement<{ id: string; key: bigint | number }> {
   const source = sourceOf(key.language, key.config, key.hasText);
-  const order = ORDERS[sort];
   const [afterKey, afterId, limit] = [0, 1, 2].map((index) => `$${afterGroups + index}`);
+  if (sort === 'newest') {
+    // The key of the prices is walked backwards and left at the limit: no sort of all that is found.
+    return statement(
+      nameOf('hits', key, '.newest'),
+      `WITH ${source.with} SELECT p.id, 0::int8 AS key FROM ${source.from}
+       AND ${groups.map(fulfilled).join(' AND ')}
+       AND (${afterKey}::int8 IS NULL OR p.id < ${afterId}::text)
+       ORDER BY p.id DESC LIMIT ${limit}`,
+    );
+  }
+  const order = ORDERS[sort];
   const beyond = order.ascending ? '>' : '<';
   return statement(
     nameOf('hits', key, `.${sort}`),

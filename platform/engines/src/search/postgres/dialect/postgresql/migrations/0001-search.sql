@@ -20,7 +20,6 @@ CREATE TABLE search_prices (
   PRIMARY KEY (market, currency, id)
 );
 CREATE INDEX search_prices_id ON search_prices (id);
-CREATE INDEX search_prices_min ON search_prices (market, currency, min_minor, id);
 
 CREATE TABLE search_texts (
   language text NOT NULL,
