@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ProductInput, ProductStatus } from '@commerce/contracts/catalog';
 import type { CellDescriptor } from '@commerce/contracts/cells';
 import { cellLocation } from '@commerce/contracts/cell-locations';
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
@@ -19,7 +20,44 @@ import { readAllMigrations } from './migrations.ts';
 
 /** A control plane on a real PostgreSQL and DynamoDB of its own, for tests. */
 
+const ACTIVE = 'active' satisfies ProductStatus as ProductInput['status'];
 const TEMPLATE = 'control_plane_template';
+
+/** A password that the schema takes. */
+const PASSWORD = 'correct horse battery';
+
+/** A product that is right, in one category; `change` makes it another. */
+export function sampleProduct(change: Partial<ProductInput> = {}): ProductInput {
+  return {
+    handle: 'linen-shirt',
+    status: ACTIVE,
+    categories: ['shirts'],
+    titles: { en: 'Linen shirt', de: 'Leinenhemd' },
+    descriptions: { en: 'Cool in summer.' },
+    options: [
+      {
+        code: 'size',
+        labels: { en: 'Size' },
+        values: [
+          { code: 's', labels: { en: 'S' } },
+          { code: 'm', labels: { en: 'M' } },
+        ],
+      },
+    ],
+    attributes: [],
+    media: [],
+    variants: ['s', 'm'].map((size) => ({
+      sku: `SHIRT-${size.toUpperCase()}`,
+      options: { size },
+      prices: [
+        { market: 'eu', currency: 'EUR', amountMinor: 4_900 },
+        { market: 'us', currency: 'USD', amountMinor: 5_900 },
+      ],
+      weightGrams: 250,
+    })),
+    ...change,
+  };
+}
 
 /** Descriptors as the fleet would write them, at addresses where nobody answers. */
 export function describeCells(ids: readonly string[], url = 'http://127.0.0.1:9'): CellDescriptor[] {
@@ -68,8 +106,45 @@ export async function startTestControlPlane(
     log: createLogger('tests', 'silent'),
   };
   const controlPlane = await buildApp(deps);
+  const { app } = controlPlane;
+  await directory.ensureTables();
+
+  /** Signs up a vendor, signs its owner in, and gives what a request of theirs needs. */
+  const signUpVendor = async (slug: string) => {
+    const owner = { email: `owner@${slug}.example`, password: PASSWORD, name: 'Olga' };
+    const signedUp = await app.inject({
+      method: 'POST',
+      url: '/v1/vendors',
+      payload: { name: slug, slug, country: 'DE', owner },
+    });
+    if (signedUp.statusCode !== 201) throw new Error(signedUp.body);
+    const session = await signIn(owner.email);
+    const { id } = signedUp.json() as { id: string };
+    return { id, owner, headers: { authorization: `Bearer ${session.accessToken}` } };
+  };
+
+  const signIn = async (email: string, password = PASSWORD) => {
+    const payload = { email, password };
+    const answer = await app.inject({ method: 'POST', url: '/v1/sessions', payload });
+    return answer.json() as { accessToken: string; refreshToken: string };
+  };
+
+  /** Adds an operator and signs them in. */
+  const signInOperator = async () => {
+    const email = 'operator@platform.example';
+    const operator = { email, password: PASSWORD, name: 'Otto' };
+    const prepared = await controlPlane.identity.prepareUser(operator);
+    await sql.transaction('tests.operator', (transaction) =>
+      controlPlane.identity.addUser(transaction, prepared, { scope: 'platform', role: 'operator' }),
+    );
+    return { authorization: `Bearer ${(await signIn(email)).accessToken}` };
+  };
+
   return Object.freeze({
     ...controlPlane,
+    signUpVendor,
+    signIn,
+    signInOperator,
     deps,
     dynamo,
     databaseUrl: database.url,

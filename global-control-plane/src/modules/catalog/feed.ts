@@ -44,6 +44,16 @@ export interface CatalogFeed {
 /** A page ends once it holds this much, so that no answer takes the memory of both sides. */
 const PAGE_BYTES_MAX = 4 * 1024 * 1024;
 const DIGEST_KEYS_MAX = 5_000;
+/** Pages kept for cells that read the same ones a moment later; each has a few megabytes at most. */
+const PAGES_KEPT = 4;
+
+interface Page {
+  /** JSON text of the changes, joined by commas. */
+  readonly items: string;
+  readonly lastSeq: bigint | undefined;
+}
+
+const EMPTY: Page = { items: '', lastSeq: undefined };
 
 /** Cuts a product to the markets; null where it has no price in any of them. */
 export function cutToMarkets(document: string, markets: ReadonlySet<string>): string | null {
@@ -69,27 +79,45 @@ function toText(change: StoredChange, markets: ReadonlySet<string> | undefined):
 export function createCatalogFeed(deps: { readonly sql: Sql; readonly bell?: Bell }): CatalogFeed {
   const { sql } = deps;
   const bell = deps.bell ?? createBell();
+  const pages = new Map<string, Promise<Page>>();
+
+  /**
+   * Reads a page and writes it as text, once for all cells that ask for the same at the same head:
+   * cells of a jurisdiction start together and serve the same markets.
+   */
+  const readPage = (head: bigint, request: FeedRequest): Promise<Page> => {
+    const { after, limit, markets } = request;
+    const key = `${head} ${after} ${limit} ${markets === undefined ? '*' : [...markets].toSorted()}`;
+    const known = pages.get(key);
+    if (known !== undefined) return known;
+    const page = readChanges(sql, { after, limit, bytesMax: PAGE_BYTES_MAX }).then((changes) => ({
+      items: changes.map((change) => toText(change, markets)).join(','),
+      lastSeq: changes.at(-1)?.seq,
+    }));
+    pages.set(key, page);
+    page.catch(() => pages.delete(key));
+    const [oldest] = pages.keys();
+    if (pages.size > PAGES_KEPT && oldest !== undefined) pages.delete(oldest);
+    return page;
+  };
+
   return Object.freeze({
     headSeq: () => readHeadSeq(sql),
-    readPageText: async ({ after, limit, waitMs, markets, signal }: FeedRequest) => {
-      const { head, changes } = await longPoll({
+    readPageText: async (request: FeedRequest) => {
+      const { after, waitMs, signal } = request;
+      const head = await longPoll({
         bell,
         waitMs,
         signal,
-        read: async () => {
-          // The head is read first, so the page may be ahead of it but never behind.
-          const headSeq = await readHeadSeq(sql);
-          if (headSeq <= after) return { head: headSeq, changes: [] };
-          const page = await readChanges(sql, { after, limit, bytesMax: PAGE_BYTES_MAX });
-          return { head: headSeq, changes: page };
-        },
+        read: () => readHeadSeq(sql),
         // A follower that is ahead of the master must learn of it at once.
-        isEmpty: (page) => page.head === after,
+        isEmpty: (headSeq) => headSeq === after,
       });
-      const nextAfter = changes.at(-1)?.seq ?? after;
-      const headSeq = head > nextAfter || changes.length === 0 ? head : nextAfter;
-      const items = changes.map((change) => toText(change, markets)).join(',');
-      return `{"changes":[${items}],"headSeq":${headSeq},"nextAfter":${nextAfter}}`;
+      const page = head > after ? await readPage(head, request) : EMPTY;
+      const nextAfter = page.lastSeq ?? after;
+      // The head was read first: the page may hold a commit that came between.
+      const headSeq = page.lastSeq !== undefined && page.lastSeq > head ? page.lastSeq : head;
+      return `{"changes":[${page.items}],"headSeq":${headSeq},"nextAfter":${nextAfter}}`;
     },
     digest: async (from: bigint, to: bigint) => {
       const hash = createHash('sha256');

@@ -211,7 +211,7 @@ export function createImports(deps: {
         state,
         finishedAt: clock.now(),
         figures,
-        errors: JSON.stringify(errors),
+        errors: JSON.stringify(errors.toSorted((a, b) => a.line - b.line)),
         bodyHash,
       });
     try {

@@ -114,6 +114,7 @@ async function findTarget(
 }
 
 interface Draft {
+  readonly isNew: boolean;
   readonly write: ProductWrite;
   readonly document: ProductDocument;
   readonly variants: readonly Omit<VariantRow, 'active'>[];
@@ -150,6 +151,7 @@ function draftProduct(
   const { handle, status } = input;
   const text = JSON.stringify(document);
   return {
+    isNew: row === undefined,
     document,
     write: { id: productId, vendorId, handle, status, document: text, inputHash, changedAt: now },
     variants: variants.map((variant) => ({
@@ -217,8 +219,9 @@ export async function saveProducts(
       continue;
     }
     // A product that comes twice in a batch is written once, as it was given last.
-    const version = drafts.has(draft.write.id) ? (row?.version ?? 1n) : (row?.version ?? 0n) + 1n;
-    drafts.set(draft.write.id, draft);
+    const again = drafts.get(draft.write.id);
+    const version = again === undefined ? (row?.version ?? 0n) + 1n : (row?.version ?? 1n);
+    drafts.set(draft.write.id, { ...draft, isNew: again?.isNew ?? draft.isNew });
     remember(batch, draft, version);
     const outcome = row === undefined ? 'created' : 'updated';
     results.push({ saved: { outcome, document: draft.document, version } });
@@ -239,12 +242,14 @@ async function writeDrafts(transaction: SqlReader, drafts: readonly Draft[]): Pr
       drafts.map(({ write }) => write),
     ),
     writeVariants(transaction, variants),
-    retireOtherVariants(
-      transaction,
-      drafts.map(({ write }) => write.id),
-      variants.map(({ id }) => id),
-    ),
   ]);
+  const replaced = drafts.filter(({ isNew }) => !isNew);
+  if (replaced.length === 0) return;
+  await retireOtherVariants(
+    transaction,
+    replaced.map(({ write }) => write.id),
+    replaced.flatMap((draft) => draft.variants.map(({ id }) => id)),
+  );
 }
 
 /** What a unique violation while saving means to the client; undefined for any other error. */

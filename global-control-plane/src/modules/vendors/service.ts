@@ -116,7 +116,7 @@ export function createVendors(deps: {
         const inserted = await insertVendor(transaction, row);
         const withIds = rates.map((rate) => ({ ...rate, id: newGlobalId('shp') }));
         await replaceRates(transaction, id, withIds);
-        const view = toView(inserted, withIds);
+        const view = await read(transaction, inserted);
         await publish(transaction, view.vendor);
         return view;
       } catch (error) {

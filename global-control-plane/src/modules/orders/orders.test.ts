@@ -1,0 +1,241 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { newPartitionId, newGlobalId, type Partition } from '@commerce/contracts/ids';
+import { verifyServiceCall } from '@commerce/service/auth/service-token';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  describeCells,
+  startTestControlPlane,
+  type TestControlPlane,
+} from '../../testing-control-plane.ts';
+
+/** A cell's event feed as its contract says: a batch that is not confirmed is sent again. */
+interface FeedServer {
+  readonly url: string;
+  readonly server: Server;
+  events: unknown[];
+  confirmed: number;
+  readonly acks: (string | null)[];
+  failing: boolean;
+  verify: (authorization: string | undefined) => void;
+}
+
+async function startFeed(): Promise<FeedServer> {
+  const server = createServer((request, response) => {
+    void (async () => {
+      let text = '';
+      for await (const chunk of request) text += String(chunk);
+      if (feed.failing || request.url !== '/internal/v1/events/pull') {
+        response.writeHead(503).end();
+        return;
+      }
+      feed.verify(request.headers.authorization);
+      const { ack, limit } = JSON.parse(text) as { ack: string | null; limit: number };
+      feed.acks.push(ack);
+      if (ack !== null) feed.confirmed = Math.max(feed.confirmed, Number(ack));
+      const events = feed.events.slice(feed.confirmed, feed.confirmed + limit);
+      response.setHeader('content-type', 'application/json');
+      response.end(JSON.stringify({ events, ack: String(feed.confirmed + events.length) }));
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const feed: FeedServer = {
+    url: `http://127.0.0.1:${port}`,
+    server,
+    events: [],
+    confirmed: 0,
+    acks: [],
+    failing: false,
+    verify: () => undefined,
+  };
+  return feed;
+}
+
+const PARTITION = 'eu-1f3' as Partition;
+let version = 0;
+function envelope(type: string, data: Record<string, unknown>) {
+  version += 1;
+  return {
+    specversion: '1.0',
+    id: `${PARTITION}/1.${version}/0`,
+    type,
+    source: 'eu-de-1',
+    subject: String(data['orderId']),
+    time: new Date().toISOString(),
+    datacontenttype: 'application/json',
+    partition: PARTITION,
+    epoch: 1,
+    version,
+    data,
+  };
+}
+
+function placed(vendorId: string, placedAt: string) {
+  const orderId = newPartitionId('ord', PARTITION);
+  return envelope('order.placed.v1', {
+    orderId,
+    orderGroupId: newPartitionId('grp', PARTITION),
+    displayNumber: 'E-1001',
+    vendorId,
+    state: 'placed',
+    market: 'eu',
+    shipToCountry: 'DE',
+    currency: 'EUR',
+    itemsMinor: 4_900,
+    shippingMinor: 490,
+    taxMinor: 861,
+    totalMinor: 5_390,
+    placedAt,
+    lines: [
+      {
+        variantId: newGlobalId('var'),
+        sku: 'SHIRT-S',
+        title: 'Linen shirt',
+        quantity: 1,
+        unitPriceMinor: 4_900,
+        totalMinor: 4_900,
+      },
+    ],
+  });
+}
+
+let plane: TestControlPlane;
+let feed: FeedServer;
+let vendor: Awaited<ReturnType<TestControlPlane['signUpVendor']>>;
+const never = new AbortController().signal;
+
+beforeAll(async () => {
+  feed = await startFeed();
+  const [first] = describeCells(['eu-de-1'], feed.url);
+  plane = await startTestControlPlane({
+    cells: [...(first === undefined ? [] : [first]), ...describeCells(['us-east-1'])],
+  });
+  feed.verify = (authorization) => {
+    const expected = { audience: 'eu-de-1', clock: plane.deps.clock };
+    expect(verifyServiceCall(plane.deps.serviceKey, authorization, expected)).toBe('control-plane');
+  };
+  vendor = await plane.signUpVendor('nordlicht');
+});
+afterAll(async () => {
+  await plane.close();
+  feed.server.close();
+});
+
+interface Page {
+  orders: { orderId: string; state: string; cell: string; totalMinor: number }[];
+  nextCursor: string | null;
+  completeness: {
+    cell: string;
+    reachable: boolean;
+    asOf: string | null;
+    lagMs: number | null;
+    refusedEvents: number;
+  }[];
+}
+const listOrders = async (query = '') =>
+  (
+    await plane.app.inject({
+      url: `/v1/vendors/${vendor.id}/orders${query}`,
+      headers: vendor.headers,
+    })
+  ).json() as Page;
+const pull = () => plane.orders.pullCell('eu-de-1', never);
+
+describe('a vendor’s orders', () => {
+  test('come from the cells, newest first, with what is known of each cell', async () => {
+    const before = await listOrders();
+    expect(before.completeness).toEqual([
+      { cell: 'eu-de-1', reachable: false, asOf: null, lagMs: null, refusedEvents: 0 },
+      { cell: 'us-east-1', reachable: false, asOf: null, lagMs: null, refusedEvents: 0 },
+    ]);
+    const orders = [1, 2, 3].map((day) => placed(vendor.id, `2026-02-0${day}T10:00:00Z`));
+    feed.events.push(...orders, placed(newGlobalId('ven'), '2026-02-04T10:00:00Z'));
+    await pull();
+    const page = await listOrders('?limit=2');
+    const ids = orders.map(({ data }) => data['orderId']);
+    expect(page.orders.map(({ orderId }) => orderId)).toEqual([ids[2], ids[1]]);
+    expect(page.orders[0]).toMatchObject({ cell: 'eu-de-1', state: 'placed', totalMinor: 5_390 });
+    const rest = await listOrders(`?limit=2&cursor=${page.nextCursor}`);
+    expect(rest.orders.map(({ orderId }) => orderId)).toEqual([ids[0]]);
+    expect(rest.nextCursor).toBeNull();
+    const [german, american] = page.completeness;
+    expect(german).toMatchObject({ cell: 'eu-de-1', reachable: true });
+    expect(german?.lagMs).toBeLessThan(60_000);
+    expect(american).toMatchObject({ reachable: false, asOf: null });
+    const one = await plane.app.inject({
+      url: `/v1/vendors/${vendor.id}/orders/${String(ids[0])}`,
+      headers: vendor.headers,
+    });
+    expect(one.json()).toMatchObject({ orderId: ids[0], lines: [{ sku: 'SHIRT-S' }] });
+  });
+
+  test('are there once, however often an event comes, and follow their state', async () => {
+    const order = placed(vendor.id, '2026-02-10T10:00:00Z');
+    const { orderId } = order.data;
+    const shipped = envelope('order.state-changed.v1', {
+      orderId,
+      vendorId: vendor.id,
+      from: 'placed',
+      to: 'shipped',
+      at: '2026-02-11T10:00:00Z',
+    });
+    feed.events.push(order, shipped, order, shipped);
+    await pull();
+    const before = await listOrders();
+    // As after a crash before the confirmation: all is sent again.
+    feed.confirmed = 0;
+    feed.acks.length = 0;
+    await plane.deps.sql.execute("UPDATE order_feeds SET ack = NULL WHERE cell_id = 'eu-de-1'");
+    await pull();
+    expect(feed.acks).toEqual([null]);
+    const after = await listOrders();
+    expect(after.orders).toEqual(before.orders);
+    expect(after.orders.filter((one) => one.orderId === orderId)).toMatchObject([{ state: 'shipped' }]);
+  });
+
+  test('say what could not be read, and go on behind it', async () => {
+    const good = placed(vendor.id, '2026-02-12T10:00:00Z');
+    const broken = { ...placed(vendor.id, '2026-02-12T10:00:00Z'), data: { orderId: 'nonsense' } };
+    feed.events.push(broken, { not: 'an envelope' }, good);
+    await pull();
+    const { orders, completeness } = await listOrders();
+    expect(orders[0]?.orderId).toBe(good.data['orderId']);
+    expect(completeness[0]?.refusedEvents).toBe(2);
+  });
+
+  test('are shown from what is known while the cell is away', async () => {
+    feed.failing = true;
+    await expect(pull()).rejects.toThrow('503');
+    const { orders, completeness } = await listOrders();
+    expect(orders.length).toBeGreaterThan(0);
+    expect(completeness[0]).toMatchObject({ cell: 'eu-de-1', reachable: false });
+    feed.failing = false;
+  });
+
+  test('are read by the job without being asked', async () => {
+    await plane.startJobs();
+    const order = placed(vendor.id, '2026-02-20T10:00:00Z');
+    feed.events.push(order);
+    const deadline = Date.now() + 10_000;
+    let newest: string | undefined;
+    while (newest !== order.data['orderId'] && Date.now() < deadline) {
+      newest = (await listOrders('?limit=1')).orders[0]?.orderId;
+      await sleep(20);
+    }
+    expect(newest).toBe(order.data['orderId']);
+  });
+
+  test('are for nobody else', async () => {
+    const other = await plane.signUpVendor('other');
+    const url = `/v1/vendors/${vendor.id}/orders`;
+    expect((await plane.app.inject({ url, headers: other.headers })).statusCode).toBe(403);
+    expect((await plane.app.inject({ url })).statusCode).toBe(401);
+    const cursor = Buffer.from('["x",1]').toString('base64url');
+    const bad = await plane.app.inject({ url: `${url}?cursor=${cursor}`, headers: vendor.headers });
+    expect(bad.json()).toMatchObject({ status: 400, code: 'invalid-cursor' });
+  });
+});
