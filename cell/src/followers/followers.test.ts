@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CatalogChange } from '@commerce/contracts/catalog';
@@ -33,7 +33,7 @@ function createFeedServer(): {
     broken: false,
     answer: undefined as ((path: string) => unknown) | undefined,
     async listen(port: number) {
-      server = createServer(async (request, response) => {
+      const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
         const url = new URL(request.url ?? '', 'http://feed');
         feed.asked.push(`${request.method} ${request.url}`);
         const expected = { audience: 'control-plane', clock: systemClock };
@@ -61,7 +61,8 @@ function createFeedServer(): {
           nextAfter: items.at(-1)?.seq ?? after,
         };
         response.end(JSON.stringify(feed.answer?.(url.pathname) ?? page));
-      });
+      };
+      server = createServer((request, response) => void answer(request, response));
       await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
       return (server.address() as AddressInfo).port;
     },
