@@ -1,7 +1,9 @@
 import type { CellId, Realm } from '@commerce/contracts/ids';
+import { allLanguages } from '@commerce/contracts/languages';
 import type { Market } from '@commerce/contracts/markets';
 import type { BlobStore } from '@commerce/engines/blob/blob';
 import type { Directory } from '@commerce/engines/directory/directory';
+import type { SearchEngine } from '@commerce/engines/search/search';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { TokenIssuer, TokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
@@ -24,7 +26,16 @@ import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { createRequestContext } from './http/request-context.ts';
 import { createCarts } from './modules/carts/index.ts';
-import { type Catalog, createCatalog, createShop, registerCatalogRoutes } from './modules/catalog/index.ts';
+import {
+  type Catalog,
+  createCatalog,
+  createShop,
+  ProductCard,
+  registerCatalogRoutes,
+  sendPage,
+  ShopQuery,
+  TaxView,
+} from './modules/catalog/index.ts';
 import { createCustomers, registerCustomerRoutes } from './modules/customers/index.ts';
 import { createIdentity, createSessionsSweep, registerIdentityRoutes } from './modules/identity/index.ts';
 import { createInventory, type Inventory } from './modules/inventory/index.ts';
@@ -32,6 +43,7 @@ import { createMedia, registerMediaRoutes } from './modules/media/index.ts';
 import { createOrders } from './modules/orders/index.ts';
 import { createPayments, type PaymentGateway } from './modules/payments/index.ts';
 import { createPricing } from './modules/pricing/index.ts';
+import { createSearch, registerSearchRoutes } from './modules/search/index.ts';
 import { createShipping } from './modules/shipping/index.ts';
 import { taxDocument } from './modules/tax/index.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
@@ -59,6 +71,7 @@ export interface CellDeps {
   /** Connections without a statement time-out, for batches of the catalogue feed. */
   readonly feedSql: Sql;
   readonly directory: Directory;
+  readonly searchEngine: SearchEngine;
   readonly blobs: BlobStore;
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
   readonly issuer: TokenIssuer;
@@ -119,6 +132,16 @@ async function createModules(deps: CellDeps) {
     defaultMarket: deps.homeMarket,
   });
   inventory.onChanged(shop.onAvailabilityChanged);
+  const search = await createSearch({
+    sql: feedSql,
+    engine: deps.searchEngine,
+    source: {
+      listTouched: catalog.listTouched,
+      categories: catalog.categories,
+      priceRangesOf: pricing.priceRangesOf,
+    },
+    languages: allLanguages().map((language) => language.tag),
+  });
   const payments = createPayments({ sql });
   const orders = createOrders({ sql });
   const carts = createCarts({ sql });
@@ -159,6 +182,7 @@ async function createModules(deps: CellDeps) {
   return {
     ownership, relay, unitOfWork, pricing, shipping, media, catalog, inventory, payments, orders,
     carts, customers, identity, sources, checkout, shop,
+    search,
   };
 }
 
@@ -173,6 +197,12 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
   const { idempotencyOf, routedPartition, partitionForNew } = context;
 
   registerCatalogRoutes(app, { catalog: modules.catalog, shop: modules.shop });
+  registerSearchRoutes(app, {
+    search: modules.search,
+    shop: modules.shop,
+    sendPage,
+    schemas: { query: ShopQuery, card: ProductCard, tax: TaxView },
+  });
   registerMediaRoutes(app, { media: modules.media });
   registerAccountRoutes(app, {
     signUp: createSignUp(account),
@@ -268,7 +298,9 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     inventory,
     checkout,
     startJobs() {
-      jobs = listJobs(deps, modules).map((job) => startJob(job, log));
+      const indexing = startJob(modules.search.indexer, log);
+      catalog.onChanged(() => indexing.wake());
+      jobs = [indexing, ...listJobs(deps, modules).map((job) => startJob(job, log))];
       if (deps.controlPlaneUrl === undefined) return;
       followers = startFollowers({
         controlPlaneUrl: deps.controlPlaneUrl,

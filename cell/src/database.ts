@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { searchIndexTables } from '@commerce/engines/search/postgres/tables';
 import { type Migration, readMigrations } from '@commerce/engines/sql/migrations';
 import { cartLines, carts } from './modules/carts/index.ts';
 import { catalogTables } from './modules/catalog/index.ts';
@@ -9,6 +10,7 @@ import { mediaTables } from './modules/media/index.ts';
 import { orderGroups, orderLines, orders } from './modules/orders/index.ts';
 import { paymentAllocations, paymentAttempts, payments } from './modules/payments/index.ts';
 import { pricingTables } from './modules/pricing/index.ts';
+import { searchTables } from './modules/search/index.ts';
 import { shippingTables } from './modules/shipping/index.ts';
 import {
   type CellTable,
@@ -25,6 +27,7 @@ const MIGRATED = [
   'modules/pricing',
   'modules/shipping',
   'modules/media',
+  'modules/search',
   'modules/inventory',
   'modules/customers',
   'modules/identity',
@@ -70,5 +73,7 @@ export const cellTables: readonly CellTable[] = [
   ...pricingTables,
   ...shippingTables,
   ...mediaTables,
+  ...searchTables,
+  ...searchIndexTables,
   ...inventoryCellTables,
 ];

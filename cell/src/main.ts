@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { cellLocation } from '@commerce/contracts/cell-locations';
 import { parseCellId, parseRealm } from '@commerce/contracts/ids';
+import { allLanguages } from '@commerce/contracts/languages';
 import { marketOfCountry, marketsServedBy } from '@commerce/contracts/markets';
 import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-store';
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
+import { createPostgresSearch } from '@commerce/engines/search/postgres/postgres-search';
 import { migrate } from '@commerce/engines/sql/migrations';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
@@ -69,6 +71,7 @@ runPart({
       catalogSql,
       feedSql,
       directory,
+      searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
       blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),
       gateways: new Map([[gateway.name, gateway]]),
       issuer: await createTokenIssuer(signingKey, { issuer: realm, audience: SHOP_AUDIENCE, clock }),

@@ -39,6 +39,7 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
   let plan: FleetPlan | undefined;
   let stopping: Promise<void> | undefined;
   const supervisor: Supervisor = createSupervisor({
+    restarts: (name) => !options.noRestart.includes(name),
     say: screen.line,
     progress: (unit, text) => screen.status(`${capitalise(unit)}: ${text}`),
   });

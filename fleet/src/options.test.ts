@@ -12,6 +12,7 @@ describe('the flags of npm start', () => {
       cells: ['eu-de-1', 'eu-fr-1', 'us-east-1', 'us-west-1'],
       dataDir: '/repository/.data',
       fresh: false,
+      noRestart: [],
       products: 2000,
     });
     for (const word of ['8080', 'eu-de-1,eu-fr-1,us-east-1,us-west-1', '.data', '2000']) {
@@ -23,7 +24,7 @@ describe('the flags of npm start', () => {
     expect(
       parse(
         ...['--port', '9000', '--cells=uk-west-1', '--data', '/var/shop', '--fresh'],
-        ...['--products', '0', '--default-country', 'DE'],
+        ...['--products', '0', '--default-country', 'DE', '--no-restart', 'router,eu-de-1'],
       ),
     ).toEqual({
       port: 9000,
@@ -32,6 +33,7 @@ describe('the flags of npm start', () => {
       fresh: true,
       products: 0,
       defaultCountry: 'DE',
+      noRestart: ['router', 'eu-de-1'],
     });
     expect(parse('--help', '--port', '9000')).toBeUndefined();
   });

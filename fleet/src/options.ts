@@ -16,6 +16,8 @@ export interface FleetOptions {
   readonly products: number;
   /** Country of shoppers of whom nothing is known. */
   readonly defaultCountry?: string;
+  /** Names of parts that stay down when they end, for drills. */
+  readonly noRestart: readonly string[];
 }
 
 /** A wrong flag, with what would be right. */
@@ -44,6 +46,7 @@ export const HELP = `Starts the whole platform on this machine.
   --fresh                begin anew: everything in the data folder is removed first
   --products N           size of the demo catalogue (${DEFAULTS.products}); 0 loads no demo data
   --default-country CC   country of shoppers of whom nothing else is known, such as DE
+  --no-restart P,Q,…     parts that stay down when they end, for drills, such as directory,eu-fr-1
   --help                 this text
 `;
 
@@ -68,6 +71,7 @@ export function parseFleetOptions(
     cells: parseCells(values.cells ?? DEFAULTS.cells),
     dataDir: parseFolder(values.data ?? DEFAULTS.data, from),
     fresh: values.fresh === true,
+    noRestart: (values['no-restart'] ?? '').split(',').filter((name) => name !== ''),
     products: parseNumber('--products', values.products ?? DEFAULTS.products, 0, PRODUCTS_MAX),
     ...(country === undefined ? {} : { defaultCountry: country }),
   };
@@ -80,6 +84,7 @@ const FLAGS = {
   fresh: { type: 'boolean' },
   products: { type: 'string' },
   'default-country': { type: 'string' },
+  'no-restart': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

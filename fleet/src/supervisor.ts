@@ -33,6 +33,8 @@ export interface SupervisorOptions {
   readonly progress: (unit: string, text: string) => void;
   readonly pauseMinMs?: number;
   readonly pauseMaxMs?: number;
+  /** Whether a unit that ended is started again. Default: each is; drills want some to stay down. */
+  readonly restarts?: (name: string) => boolean;
   /** A unit that ran this long begins again with the shortest pause. */
   readonly stableMs?: number;
 }
@@ -86,6 +88,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
         if (Date.now() - begun >= stableMs) pauseMs = pauseMinMs;
       }
       if (!isWanted(unit)) return;
+      if (options.restarts?.(unit.name) === false) {
+        options.say(`${unit.name} ${reason}; it stays down, as --no-restart says.`);
+        return;
+      }
       options.say(`${unit.name} ${reason}; starting it again in ${pauseMs / 1000} s.`);
       await sleepUnlessAborted(pauseMs, closing.signal);
       pauseMs = Math.min(pauseMs * 2, pauseMaxMs);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProductDocument, VendorDocument } from '@commerce/contracts/catalog';
 import { type CellId, newGlobalId, type Partition, partitionAt, type Realm, SLOTS_PER_REALM } from '@commerce/contracts/ids';
+import { allLanguages } from '@commerce/contracts/languages';
 import { marketOfCountry, marketsServedBy } from '@commerce/contracts/markets';
 import type { PlacementTable } from '@commerce/contracts/placements';
 import {
@@ -14,6 +15,7 @@ import {
 } from '@commerce/contracts/samples/catalog-documents';
 import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-store';
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
+import { createPostgresSearch } from '@commerce/engines/search/postgres/postgres-search';
 import {
   createTestDatabase,
   ensureTemplateDatabase,
@@ -151,6 +153,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     catalogSql,
     feedSql: catalogSql,
     directory,
+    searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
     blobs: createFileBlobStore({ folder }),
     gateways: new Map([[gateway.name, gateway]]),
     issuer: await createTokenIssuer(signingKey, { issuer: REALM, audience: SHOP_AUDIENCE, clock }),

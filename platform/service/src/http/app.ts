@@ -68,9 +68,7 @@ export function sendProblem(error: AppError, request: FastifyRequest, reply: Fas
 export async function buildHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   const app = fastify({
     bodyLimit: BODY_BYTES_MAX,
-    loggerInstance: undefined as never,
     logger: false,
-    disableRequestLogging: true,
     trustProxy: options.trustProxy === undefined ? false : [...options.trustProxy],
     requestIdHeader: false,
     genReqId: (raw) => {

@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The whole fleet as `npm start` runs it, in a folder and on ports of its own: every part is its own
+ * process, and a test may kill any of them.
+ */
+export interface FleetUnderTest {
+  readonly url: string;
+  readonly routerAdmin: string;
+  readonly controlPlane: string;
+  readonly gateway: string;
+  readonly gatewayKey: string;
+  cell(id: string): string;
+  /** Everything that the fleet has said so far. */
+  readonly output: readonly string[];
+  /** Sends a signal to the process of a part, such as `control plane` or `eu-de-1`. */
+  signal(part: string, signal: NodeJS.Signals): Promise<void>;
+  /** Resolves once a line of the output matches, from now on or before. */
+  said(pattern: RegExp): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
+const READY_TIMEOUT_MS = 90_000;
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** The fleet's ports follow from one; a base is taken if the ports that matter are free. */
+async function findBasePort(): Promise<number> {
+  for (let tries = 0; tries < 50; tries += 1) {
+    // Below the range that the system gives to outgoing connections.
+    const base = 12_000 + Math.floor(Math.random() * 60) * 310;
+    const used = [0, 1, 10, 20, 30, 101, 102, 103, 104, 200, 201, 202, 203, 204];
+    const free = await Promise.all(used.map((offset) => isFree(base + offset)));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error('no free ports were found for a fleet');
+}
+
+/** Starts a fleet and waits until it is ready. */
+export async function startFleetUnderTest(options: {
+  readonly cells: readonly string[];
+  readonly flags?: readonly string[];
+}): Promise<FleetUnderTest> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'fleet-e2e-'));
+  const base = await findBasePort();
+  const flags = ['--port', `${base}`, '--data', dataDir, '--cells', options.cells.join(',')];
+  const child = spawn(process.execPath, [MAIN, ...flags, ...(options.flags ?? [])], {
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const output: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream === null) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      output.push(line);
+      for (const look of waiting) look();
+    });
+  }
+  child.on('exit', () => {
+    for (const look of waiting) look();
+  });
+
+  const said = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const end = (): void => {
+        clearTimeout(timer);
+        waiting.delete(look);
+      };
+      const timer = setTimeout(() => {
+        end();
+        reject(new Error(`the fleet did not say ${pattern}:\n${output.join('\n')}`));
+      }, READY_TIMEOUT_MS);
+      const look = (): void => {
+        const found = output.find((line) => pattern.test(line));
+        if (found !== undefined) {
+          end();
+          resolve(found);
+        } else if (child.exitCode !== null) {
+          end();
+          reject(new Error(`the fleet ended:\n${output.join('\n')}`));
+        }
+      };
+      waiting.add(look);
+      look();
+    });
+
+  const stop = (): Promise<void> => stopFleet(child, dataDir);
+  try {
+    await said(/^ready in/);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  const at = (offset: number): string => `http://127.0.0.1:${base + offset}`;
+  return {
+    url: at(0),
+    routerAdmin: at(1),
+    controlPlane: at(10),
+    gateway: at(30),
+    gatewayKey: (await readFile(path.join(dataDir, 'secrets/gateway-api.key'), 'utf8')).trim(),
+    cell: (id) => at(101 + options.cells.indexOf(id)),
+    output,
+    said,
+    async signal(part, signal) {
+      const note = path.join(dataDir, 'processes', `${part.replaceAll(' ', '-')}.json`);
+      const { pid } = JSON.parse(await readFile(note, 'utf8')) as { pid: number };
+      process.kill(pid, signal);
+    },
+    stop,
+  };
+}
+
+async function stopFleet(child: ChildProcess, dataDir: string): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const exited = once(child, 'exit');
+    child.kill('SIGINT');
+    await exited;
+  }
+  await rm(dataDir, { recursive: true, force: true });
+}

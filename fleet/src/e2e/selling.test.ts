@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type FleetUnderTest, startFleetUnderTest } from './fleet-under-test.ts';
+import { signInVendors, type VendorAccount } from './vendors.ts';
+import { createShopper, sendJson, type Shopper } from './shopper.ts';
+import { eventually } from './eventually.ts';
+
+/** The first whole path, on the real fleet: four cells, each of them a process with a database. */
+
+let fleet: FleetUnderTest;
+let vendors: readonly VendorAccount[];
+
+beforeAll(async () => {
+  fleet = await startFleetUnderTest({
+    cells: ['eu-de-1', 'eu-fr-1', 'us-east-1', 'us-west-1'],
+    flags: ['--products', '60'],
+  });
+  vendors = await signInVendors(fleet);
+}, 120_000);
+
+afterAll(async () => {
+  await fleet.stop();
+});
+
+interface Offer {
+  readonly variantId: string;
+  readonly sku: string;
+  readonly vendorId: string;
+}
+
+/** Variants for sale, of as many vendors as the first page has. */
+async function offers(shopper: Shopper): Promise<readonly Offer[]> {
+  const page = await shopper.send('GET', '/v1/products?limit=40');
+  const found: Offer[] = [];
+  for (const { handle } of page.body.products as { handle: string }[]) {
+    const { body } = await shopper.send('GET', `/v1/products/${handle}`);
+    const variant = body.variants.find((entry: { available: number }) => entry.available > 3);
+    if (variant !== undefined) {
+      found.push({ variantId: variant.id, sku: variant.sku, vendorId: body.vendor.id });
+    }
+    if (new Set(found.map((offer) => offer.vendorId)).size > 2) break;
+  }
+  return [...new Map(found.map((offer) => [offer.vendorId, offer])).values()];
+}
+
+async function gatewayPayments(): Promise<readonly { reference: string; status: string; capturedMinor: number }[]> {
+  const payments = new Map<string, { reference: string; status: string; capturedMinor: number }>();
+  let after = 0;
+  for (;;) {
+    const page = await sendJson(`${fleet.gateway}/v1/ledger?after=${after}&limit=1000`, 'GET', {
+      token: fleet.gatewayKey,
+    });
+    const entries = page.body.entries as { seq: number; payment: { id: string } }[];
+    for (const entry of entries) payments.set(entry.payment.id, entry.payment as never);
+    const last = entries.at(-1);
+    if (last === undefined) return [...payments.values()];
+    after = last.seq;
+  }
+}
+
+async function setStock(vendor: VendorAccount, sku: string, onHand: number, split: Record<string, number>) {
+  const answer = await sendJson(
+    `${fleet.controlPlane}/v1/vendors/${vendor.vendorId}/stock/${encodeURIComponent(sku)}`,
+    'PUT',
+    { token: vendor.token, body: { onHand, asOf: new Date().toISOString(), split } },
+  );
+  expect(answer.status).toBe(200);
+}
+
+const availableAt = async (shopper: Shopper, handle: string, variantId: string): Promise<number> => {
+  const { body } = await shopper.send('GET', `/v1/products/${handle}`);
+  return body.variants.find((entry: { id: string }) => entry.id === variantId).available;
+};
+
+describe('a shopper', () => {
+  test.each([
+    ['DE', /^eu-de-1$/],
+    ['FR', /^eu-fr-1$/],
+    ['US', /^us-(east|west)-1$/],
+  ])('from %s lands in the nearest cell and stays there', async (country, cell) => {
+    const shopper = createShopper(fleet.url, country);
+    await shopper.send('GET', '/v1/products?limit=1');
+    const first = shopper.cell();
+    expect(first).toMatch(cell);
+    await shopper.fillCart([]);
+    expect(shopper.cell()).toBe(first);
+  });
+
+  test('buys from two vendors with a 3-D Secure challenge; each vendor sees its own order', async () => {
+    const shopper = createShopper(fleet.url, 'DE');
+    const [one, two] = await offers(shopper);
+    if (one === undefined || two === undefined) throw new Error('the demo has too few vendors');
+    const cartId = await shopper.fillCart([
+      { variantId: one.variantId, quantity: 2 },
+      { variantId: two.variantId, quantity: 1 },
+    ]);
+    const waiting = await shopper.checkOut(cartId, 'tok_3ds');
+    expect(waiting).toMatchObject({ status: 202, body: { status: 'action_required' } });
+
+    const page = await fetch(waiting.body.action.url);
+    expect(await page.text()).toContain('<form');
+    const challenge = await sendJson(waiting.body.action.url, 'POST', { body: { outcome: 'approve' } });
+    expect(challenge.status).toBeLessThan(400);
+
+    // Nobody asks again: the gateway's webhook finds its cell through the router.
+    const group = await eventually(async () => {
+      const { body } = await shopper.send('GET', `/v1/order-groups/${waiting.body.orderGroupId}`);
+      return body.state === 'paid' ? body : undefined;
+    });
+    expect(group.orders).toHaveLength(2);
+    const total = group.orders.reduce((sum: number, order: { totalMinor: number }) => sum + order.totalMinor, 0);
+    expect(group.totalMinor).toBe(total);
+    expect(group.payment).toMatchObject({ state: 'captured', capturedMinor: total });
+
+    for (const order of group.orders as { id: string; vendor: { id: string } }[]) {
+      const vendor = vendors.find((entry) => entry.vendorId === order.vendor.id);
+      const seen = await eventually(async () => {
+        const { body } = await sendJson(
+          `${fleet.controlPlane}/v1/vendors/${order.vendor.id}/orders?limit=50`,
+          'GET',
+          { token: vendor?.token ?? '' },
+        );
+        return (body.orders as { id: string; orderId?: string }[]).find(
+          (entry) => (entry.orderId ?? entry.id) === order.id,
+        );
+      });
+      expect(JSON.stringify(seen)).not.toContain('ada@example.com');
+      expect(JSON.stringify(seen)).toContain('eu-de-1');
+    }
+  });
+});
+
+describe('a variant with 50 units', () => {
+  test('and 200 buyers at once sells 50 times, with 150 clear refusals (I3)', async () => {
+    const scout = createShopper(fleet.url, 'DE');
+    const listed = await scout.send('GET', '/v1/products?limit=5');
+    const { handle } = listed.body.products[0] as { handle: string };
+    const product = await scout.send('GET', `/v1/products/${handle}`);
+    const { id: variantId, sku } = product.body.variants[0] as { id: string; sku: string };
+    const vendor = vendors.find((entry) => entry.vendorId === product.body.vendor.id);
+    if (vendor === undefined) throw new Error('the vendor has no demo account');
+    await setStock(vendor, sku, 50, { 'eu-de-1': 1 });
+    await eventually(async () => ((await availableAt(scout, handle, variantId)) === 50 ? true : undefined));
+
+    const buyers = Array.from({ length: 200 }, () => createShopper(fleet.url, 'DE'));
+    const carts: string[] = [];
+    for (let index = 0; index < buyers.length; index += 25) {
+      const part = buyers.slice(index, index + 25);
+      carts.push(...(await Promise.all(part.map((buyer) => buyer.fillCart([{ variantId, quantity: 1 }])))));
+    }
+    const answers = await Promise.all(buyers.map((buyer, index) => buyer.checkOut(carts[index] ?? '')));
+
+    const sold = answers.filter((answer) => answer.status === 201);
+    const refused = answers.filter((answer) => answer.status === 409);
+    expect([sold.length, refused.length]).toEqual([50, 150]);
+    expect(refused.every((answer) => answer.body.code === 'out-of-stock')).toBe(true);
+    expect(await availableAt(scout, handle, variantId)).toBe(0);
+    const stock = await eventually(async () => {
+      const { body } = await sendJson(`${fleet.controlPlane}/v1/stock/${variantId}`, 'GET', {
+        token: vendor.token,
+      });
+      const cells = body.cells as { available: number; reserved: number; committed: number }[];
+      const committed = cells.reduce((sum, cell) => sum + cell.committed, 0);
+      return committed === 50 ? body : undefined;
+    });
+    expect(stock).toMatchObject({ onHand: 50, unallotted: 0 });
+  }, 60_000);
+});
+
+describe('a cell that is killed in the middle of 500 checkouts', () => {
+  test('loses none and doubles none: each acknowledged order is there once, each charge has one (I1, I2)', async () => {
+    const scout = createShopper(fleet.url, 'DE');
+    const [offer, second] = await offers(scout);
+    const vendor = vendors.find((entry) => entry.vendorId === offer?.vendorId);
+    if (offer === undefined || second === undefined || vendor === undefined) throw new Error('no offer');
+    await setStock(vendor, offer.sku, 2_000, { 'eu-de-1': 1 });
+
+    /** What a client knows at the end: the journal that I1 is checked against. */
+    const journal: { cartId: string; groupId: string; totalMinor: number }[] = [];
+    let acknowledged = 0;
+    let killed = false;
+    const buy = async (): Promise<void> => {
+      const shopper = createShopper(fleet.url, 'DE');
+      const cartId = await persist(() => shopper.fillCart([{ variantId: offer.variantId, quantity: 1 }]));
+      const key = crypto.randomUUID();
+      const answer = await persist(async () => {
+        const tried = await shopper.checkOut(cartId, 'tok_visa', key);
+        if (tried.status !== 201) throw new Error(`answered ${tried.status} ${JSON.stringify(tried.body)}`);
+        return tried;
+      });
+      journal.push({ cartId, groupId: answer.body.id, totalMinor: answer.body.totalMinor });
+      acknowledged += 1;
+      if (acknowledged >= 150 && !killed) {
+        killed = true;
+        await fleet.signal('eu-de-1', 'SIGKILL');
+      }
+    };
+    const started = Array.from({ length: 500 });
+    await Promise.all(
+      Array.from({ length: 16 }, async () => {
+        while (started.pop() !== undefined || false) await buy();
+      }),
+    );
+
+    expect(killed).toBe(true);
+    await fleet.said(/eu-de-1 is back/);
+    expect(journal).toHaveLength(500);
+    expect(new Set(journal.map((entry) => entry.groupId)).size).toBe(500);
+    const charges = new Map<string, number>();
+    for (const payment of await gatewayPayments()) {
+      if (payment.status === 'captured') charges.set(payment.reference, payment.capturedMinor);
+    }
+    for (const { groupId, totalMinor } of journal) {
+      const { body } = await scout.send('GET', `/v1/order-groups/${groupId}`);
+      expect(body).toMatchObject({ state: 'paid', totalMinor, payment: { capturedMinor: totalMinor } });
+      expect(body.orders).toHaveLength(1);
+    }
+    // A checkout whose first try died with the cell was carried on under its own key, or undone.
+    const settled = await eventually(async () => {
+      const open = (await gatewayPayments()).filter((payment) => payment.status === 'authorized');
+      return open.length === 0 ? true : undefined;
+    }, 40_000);
+    expect(settled).toBe(true);
+    const captured = (await gatewayPayments()).filter((payment) => payment.status === 'captured');
+    expect(captured.length).toBe(charges.size);
+    const stock = await eventually(async () => {
+      const { body } = await sendJson(`${fleet.controlPlane}/v1/stock/${offer.variantId}`, 'GET', {
+        token: vendor.token,
+      });
+      const cell = body.cells.find((entry: { cell: string }) => entry.cell === 'eu-de-1');
+      return cell?.reserved === 0 && cell.available + cell.committed === 2_000 ? body : undefined;
+    });
+    expect(stock.onHand).toBe(2_000);
+  }, 120_000);
+});
+
+/** Tries again while the cell is away, as a client does that keeps its key. */
+async function persist<Result>(action: () => Promise<Result>): Promise<Result> {
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    try {
+      return await action();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+  }
+}
