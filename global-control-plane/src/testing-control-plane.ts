@@ -60,7 +60,10 @@ export function sampleProduct(change: Partial<ProductInput> = {}): ProductInput 
 }
 
 /** Descriptors as the fleet would write them, at addresses where nobody answers. */
-export function describeCells(ids: readonly string[], url = 'http://127.0.0.1:9'): CellDescriptor[] {
+export function describeCells(
+  ids: readonly string[],
+  url = 'http://127.0.0.1:9',
+): CellDescriptor[] {
   return ids.map((id) => {
     const location = cellLocation(id);
     if (location === undefined) throw new RangeError(`no cell location ${id}`);

@@ -1,4 +1,8 @@
-import type { CategoryDocument, ProductImportLine, ShippingRate } from '@commerce/contracts/catalog';
+import type {
+  CategoryDocument,
+  ProductImportLine,
+  ShippingRate,
+} from '@commerce/contracts/catalog';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import { type BundleToSave, type CatalogService, readPicture } from '../modules/catalog/index.ts';
@@ -23,7 +27,10 @@ export interface DemoData {
   readonly categories: readonly Omit<CategoryDocument, 'id'>[];
   readonly productCount: number;
   /** The product of a number from 0, and the slug of its vendor. */
-  readonly product: (index: number) => { readonly vendor: string; readonly line: ProductImportLine };
+  readonly product: (index: number) => {
+    readonly vendor: string;
+    readonly line: ProductImportLine;
+  };
 }
 
 export interface DemoSignIn {
@@ -89,10 +96,7 @@ async function ensureVendors(
   return new Map(entries);
 }
 
-function toBundle(
-  { line }: { readonly line: ProductImportLine },
-  vendorId: string,
-): BundleToSave {
+function toBundle({ line }: { readonly line: ProductImportLine }, vendorId: string): BundleToSave {
   return {
     vendorId,
     input: line.product,
@@ -110,7 +114,8 @@ function toBundle(
 async function isLoaded({ catalog, vendors }: LoadDemoDeps, data: DemoData): Promise<boolean> {
   if (!(await catalog.hasProducts())) return false;
   const [first] = data.vendors;
-  if (first === undefined || (await vendors.findVendorBySlug(first.slug)) === undefined) return true;
+  if (first === undefined || (await vendors.findVendorBySlug(first.slug)) === undefined)
+    return true;
   const { handle } = data.product(data.productCount - 1).line.product;
   return (await catalog.findHandles([handle])).has(handle);
 }

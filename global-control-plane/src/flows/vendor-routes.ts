@@ -41,7 +41,8 @@ export function registerVendorFlowRoutes(
       schema: {
         tags,
         summary: 'Sign up as a vendor, with the owner who signs in for it',
-        description: 'The vendor ships to every market at default flat rates until it sets its own.',
+        description:
+          'The vendor ships to every market at default flat rates until it sets its own.',
         body: SignUp,
         response: { 201: VendorDocument },
       },

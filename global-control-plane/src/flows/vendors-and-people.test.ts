@@ -1,7 +1,12 @@
+import { statement } from '@commerce/engines/sql/sql';
 import { createManualClock } from '@commerce/service/clock';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createVendorCreation } from './create-vendor.ts';
-import { sampleProduct, startTestControlPlane, type TestControlPlane } from '../testing-control-plane.ts';
+import {
+  sampleProduct,
+  startTestControlPlane,
+  type TestControlPlane,
+} from '../testing-control-plane.ts';
 
 const clock = createManualClock(Date.parse('2026-03-01T12:00:00Z'));
 let plane: TestControlPlane;
@@ -31,7 +36,8 @@ describe('a vendor', () => {
   test('signs up, ships everywhere, and is in the feed', async () => {
     const vendor = await plane.signUpVendor('maison');
     const read = await get(`/v1/vendors/${vendor.id}`, vendor.headers);
-    const rates = (read.json() as { shippingRates: { market: string; currency: string }[] }).shippingRates;
+    const rates = (read.json() as { shippingRates: { market: string; currency: string }[] })
+      .shippingRates;
     expect(read.json()).toMatchObject({ slug: 'maison', status: 'active' });
     expect(new Set(rates.map(({ market }) => market)).size).toBeGreaterThan(10);
     const feed = await get('/v1/catalog/changes?after=0', plane.asCell('eu-de-1'));
@@ -45,7 +51,9 @@ describe('a vendor', () => {
 
   test('can not take a slug or an email in use, nor a country that is none', async () => {
     await plane.signUpVendor('unique');
-    const slug = await signUp('unique', { owner: { email: 'x@y.example', password: 'long enough', name: 'X' } });
+    const slug = await signUp('unique', {
+      owner: { email: 'x@y.example', password: 'long enough', name: 'X' },
+    });
     expect(slug.json()).toMatchObject({ status: 409, code: 'slug-taken', field: '/slug' });
     const owner = { email: 'OWNER@unique.example', password: 'long enough', name: 'X' };
     const email = await signUp('unused', { owner });
@@ -61,10 +69,14 @@ describe('a vendor', () => {
   test('has one winner where many want the slug at once', async () => {
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, index) =>
-        signUp('wanted', { owner: { email: `${index}@w.example`, password: 'long enough', name: 'X' } }),
+        signUp('wanted', {
+          owner: { email: `${index}@w.example`, password: 'long enough', name: 'X' },
+        }),
       ),
     );
-    expect(answers.map(({ statusCode }) => statusCode).toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
+    expect(answers.map(({ statusCode }) => statusCode).toSorted((a, b) => a - b)).toEqual([
+      201, 409, 409, 409, 409, 409,
+    ]);
   });
 
   test('whose slug was not confirmed before a crash has it confirmed later', async () => {
@@ -111,10 +123,14 @@ describe('a vendor', () => {
       maxDays: 2,
     };
     const ids = async (payload: object[]) =>
-      ((await put(payload)).json() as { shippingRates: { id: string }[] }).shippingRates.map(({ id }) => id);
+      ((await put(payload)).json() as { shippingRates: { id: string }[] }).shippingRates.map(
+        ({ id }) => id,
+      );
     const [id] = await ids([rate]);
     expect(await ids([{ ...rate, amountMinor: 500 }])).toEqual([id]);
-    expect((await put([{ ...rate, currency: 'JPY' }])).json()).toMatchObject({ field: '/0/currency' });
+    expect((await put([{ ...rate, currency: 'JPY' }])).json()).toMatchObject({
+      field: '/0/currency',
+    });
     expect((await put([rate, rate])).json()).toMatchObject({ status: 422, field: '/1' });
   });
 
@@ -216,6 +232,11 @@ describe('signing in', () => {
   );
 });
 
+const keptAnswers = statement<{ answer: Buffer | null }>(
+  'tests.kept_answers',
+  'SELECT answer FROM idempotent_answers',
+);
+
 describe('an Idempotency-Key', () => {
   test('gives the same answer with one effect, and refuses another request', async () => {
     const key = { 'idempotency-key': 'sign-up-1' };
@@ -248,14 +269,14 @@ describe('an Idempotency-Key', () => {
   test('keeps no answer readable in the database', async () => {
     const { owner } = await plane.signUpVendor('secretive');
     const key = { 'idempotency-key': 'sign-in-1' };
-    const session = await post('/v1/sessions', { email: owner.email, password: owner.password }, key);
+    const session = await post(
+      '/v1/sessions',
+      { email: owner.email, password: owner.password },
+      key,
+    );
     const { refreshToken } = session.json() as { refreshToken: string };
-    const { default: pg } = await import('pg');
-    const client = new pg.Client({ connectionString: plane.databaseUrl });
-    await client.connect();
-    const rows = await client.query('SELECT answer FROM idempotent_answers');
-    await client.end();
-    const bytes = Buffer.concat(rows.rows.map((row: { answer: Buffer | null }) => row.answer ?? Buffer.of()));
+    const rows = await plane.deps.sql.query(keptAnswers);
+    const bytes = Buffer.concat(rows.map(({ answer }) => answer ?? Buffer.of()));
     expect(bytes.length).toBeGreaterThan(100);
     expect(bytes.includes(refreshToken)).toBe(false);
   });
@@ -265,7 +286,12 @@ test.each([
   ['malformed JSON', '{', 400, 'malformed-json'],
   ['an unknown field', '{"email":"a","password":"b","x":1}', 400, 'invalid-request'],
   ['a body of the wrong type', '[]', 400, 'invalid-request'],
-  ['a body that is too large', JSON.stringify({ email: 'a', password: 'b'.repeat(2_000_000) }), 413, 'payload-too-large'],
+  [
+    'a body that is too large',
+    JSON.stringify({ email: 'a', password: 'b'.repeat(2_000_000) }),
+    413,
+    'payload-too-large',
+  ],
 ])('%s is a problem that tells, without a stack trace', async (_what, payload, status, code) => {
   const answer = await plane.app.inject({
     method: 'POST',

@@ -105,7 +105,8 @@ export function createAccess(deps: {
 
   const requireUser = async (request: FastifyRequest): Promise<UserCaller> => {
     const caller = await requireCaller(request);
-    if (caller.kind !== 'user') throw new AppError('forbidden', { detail: 'Only users may do this.' });
+    if (caller.kind !== 'user')
+      throw new AppError('forbidden', { detail: 'Only users may do this.' });
     return caller;
   };
 

@@ -89,7 +89,8 @@ export async function registerImportRoutes(
     async (request) => {
       await access.requireUser(request);
       const found = await imports.find(request.params.id);
-      if (found === undefined) throw new AppError('not-found', { detail: 'No import has this id.' });
+      if (found === undefined)
+        throw new AppError('not-found', { detail: 'No import has this id.' });
       await access.requireVendor(request, found.vendorId, 'read');
       return found;
     },

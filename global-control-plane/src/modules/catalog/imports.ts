@@ -197,7 +197,10 @@ export function createImports(deps: {
       group = [];
       groupBytes = 0;
       if (entries.length === 0) return;
-      const results = await saveGroup(entries.map(({ bundle }) => bundle), context);
+      const results = await saveGroup(
+        entries.map(({ bundle }) => bundle),
+        context,
+      );
       entries.forEach(({ line }, index) => {
         const result = results[index] as SaveResult;
         if ('saved' in result) figures[result.saved.outcome] += 1;

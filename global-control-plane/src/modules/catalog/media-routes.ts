@@ -44,7 +44,10 @@ export async function registerMediaRoutes(
         const { vendorId } = await deps.access.requireVendorStaff(request, 'write');
         const { body } = request;
         if (!Buffer.isBuffer(body) || body.length === 0) {
-          throw new AppError('invalid-request', { field: 'body', detail: 'Send the picture as the body.' });
+          throw new AppError('invalid-request', {
+            field: 'body',
+            detail: 'Send the picture as the body.',
+          });
         }
         const picture = readPicture(request.headers['content-type'] ?? '', body, 'body');
         const { hash, contentType, bytes } = picture;
@@ -68,7 +71,8 @@ export async function registerMediaRoutes(
     },
     async (request, reply) => {
       const text = await deps.feed.document('media', request.params.hash);
-      if (text === undefined) throw new AppError('not-found', { detail: 'No picture has this hash.' });
+      if (text === undefined)
+        throw new AppError('not-found', { detail: 'No picture has this hash.' });
       const { contentType, base64 } = JSON.parse(text) as MediaDocument;
       return reply
         .type(contentType)

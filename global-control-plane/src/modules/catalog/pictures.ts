@@ -40,8 +40,10 @@ function looksLike(type: Exclude<PictureType, 'image/svg+xml'>, bytes: Buffer): 
 const FORBIDDEN_IN_SVG: readonly (readonly [RegExp, string])[] = [
   [/<!(?:DOCTYPE|ENTITY|ATTLIST|ELEMENT)/i, 'a document type or entity'],
   [/<\?(?!xml[\s?])/i, 'a processing instruction'],
-  [/<\s*(?:[\w-]+:)?(?:script|foreignObject|iframe|object|embed|image|feImage|use|a|audio|video|handler|listener|animate\w*|set|discard)[\s/>]/i,
-    'an element that runs, loads or embeds something'],
+  [
+    /<\s*(?:[\w-]+:)?(?:script|foreignObject|iframe|object|embed|image|feImage|use|a|audio|video|handler|listener|animate\w*|set|discard)[\s/>]/i,
+    'an element that runs, loads or embeds something',
+  ],
   [/[\s"'/]on[a-z]+\s*=/i, 'an event attribute'],
   [/(?:href|src)\s*=\s*(?:"(?!#)|'(?!#)|[^"'\s#])/i, 'a reference to something outside'],
   [/(?:url\s*\(\s*(?!["']?#)|@import|javascript:|data:)/i, 'a reference to something outside'],

@@ -16,7 +16,12 @@ import {
   writeProducts,
   writeVariants,
 } from './store.ts';
-import { type FieldProblem, findProblems, type KnownReferences } from './validation.ts';
+import {
+  canonicalJson,
+  type FieldProblem,
+  findProblems,
+  type KnownReferences,
+} from './validation.ts';
 
 /**
  * Writes products in batches: one product by the API and a hundred of an import go the same way.
@@ -50,15 +55,6 @@ interface Batch {
 }
 
 const variantKey = (vendorId: string, sku: string): string => `${vendorId} ${sku}`;
-
-/** JSON with sorted keys, so that the order in which a client writes fields is no change. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-}
 
 function hashInput(input: ProductInput): string {
   return createHash('sha256').update(canonicalJson(input)).digest('hex');

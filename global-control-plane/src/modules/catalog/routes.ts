@@ -96,7 +96,8 @@ function registerProductReads(app: HttpApp, deps: Deps): void {
       const views = await catalog.listProducts(vendorId, readCursor(cursor), limit + 1);
       const products = views.slice(0, limit).map(({ product }) => product);
       const last = products.at(-1);
-      const nextCursor = views.length > limit && last !== undefined ? encodeCursor([last.id]) : null;
+      const nextCursor =
+        views.length > limit && last !== undefined ? encodeCursor([last.id]) : null;
       return { products, nextCursor };
     },
   );

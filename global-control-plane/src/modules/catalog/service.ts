@@ -89,7 +89,13 @@ const toCategory = (row: CategoryRow): CategoryDocument => ({
 
 /** The part of a product that its vendor gave. */
 function toInput(document: ProductDocument): ProductInput {
-  const { id: _id, vendorId: _vendor, createdAt: _created, updatedAt: _updated, ...given } = document;
+  const {
+    id: _id,
+    vendorId: _vendor,
+    createdAt: _created,
+    updatedAt: _updated,
+    ...given
+  } = document;
   return { ...given, variants: document.variants.map(({ id: _variant, ...variant }) => variant) };
 }
 
@@ -222,7 +228,13 @@ export function createCatalogService(deps: {
             const detail = `There is no category "${parent}".`;
             throw toRefusal([{ code: 'unprocessable', field: '/parent', detail }]);
           }
-          const row = { id: newGlobalId('cat'), handle, parent, names: JSON.stringify(names), position };
+          const row = {
+            id: newGlobalId('cat'),
+            handle,
+            parent,
+            names: JSON.stringify(names),
+            position,
+          };
           written.push(toCategory(await writeCategory(transaction, row)));
         }
         await alongside?.(transaction, written);

@@ -25,8 +25,7 @@ export interface VariantRow {
   readonly markets: string;
 }
 
-const PRODUCT_COLUMNS =
-  'id, vendor_id, handle, status, document, input_hash, version, created_at';
+const PRODUCT_COLUMNS = 'id, vendor_id, handle, status, document, input_hash, version, created_at';
 const VARIANT_COLUMNS = 'id, product_id, vendor_id, sku, active, markets';
 
 const byHandles = statement<ProductRow>(

@@ -2,6 +2,15 @@ import type { ProductInput, VariantInput } from '@commerce/contracts/catalog';
 import { hasCurrency, market } from '@commerce/contracts/markets';
 import { AppError } from '@commerce/contracts/problems';
 
+/** JSON with sorted keys, so that the order in which a client writes fields makes no difference. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    part !== null && typeof part === 'object' && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
+}
+
 /** One thing that is wrong with a product, with the JSON pointer of the field. */
 export interface FieldProblem {
   readonly code: 'unprocessable' | 'conflict';
@@ -90,7 +99,10 @@ function checkPrices(variant: VariantInput, index: number, report: Report): void
     const known = market(price.market);
     if (known === undefined) report(`${field}/market`, `There is no market "${price.market}".`);
     else if (!hasCurrency(known, price.currency)) {
-      report(`${field}/currency`, `The market "${price.market}" has no prices in ${price.currency}.`);
+      report(
+        `${field}/currency`,
+        `The market "${price.market}" has no prices in ${price.currency}.`,
+      );
     }
   });
   forEachRepeat(
@@ -115,7 +127,7 @@ function checkVariants(input: ProductInput, report: Report): void {
   );
   forEachRepeat(
     input.variants,
-    ({ options }) => JSON.stringify(Object.entries(options).toSorted()),
+    ({ options }) => canonicalJson(options),
     (index) =>
       report(`/variants/${index}/options`, 'Another variant has the same values of all options.'),
   );

@@ -43,7 +43,10 @@ export function readCellsFile(path: string): readonly CellDescriptor[] {
   }
   if (!Value.Check(Descriptors, parsed)) {
     const first = Value.Errors(Descriptors, parsed)[0];
-    refuse(path, `is wrong at ${first?.instancePath ?? '/'}: it ${first?.message ?? 'does not fit'}`);
+    refuse(
+      path,
+      `is wrong at ${first?.instancePath ?? '/'}: it ${first?.message ?? 'does not fit'}`,
+    );
   }
   for (const cell of parsed) {
     if (parseCellId(cell.id) === undefined) refuse(path, `holds "${cell.id}", which is no cell id`);

@@ -75,7 +75,9 @@ export function registerIdentityRoutes(
   );
   app.get(
     '/.well-known/jwks.json',
-    { schema: { tags, summary: 'Public keys of the access tokens', response: { 200: Type.Any() } } },
+    {
+      schema: { tags, summary: 'Public keys of the access tokens', response: { 200: Type.Any() } },
+    },
     async () => deps.jwks,
   );
 }

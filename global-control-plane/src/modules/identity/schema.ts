@@ -2,7 +2,11 @@ import { type Static, Type } from 'typebox';
 
 /** Text for people on one line: no control characters, which databases and logs would stumble over. */
 export const lineOfText = (maxLength: number) =>
-  Type.String({ minLength: 1, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*\\S[^\\u0000-\\u001f\\u007f]*$' });
+  Type.String({
+    minLength: 1,
+    maxLength,
+    pattern: '^[^\\u0000-\\u001f\\u007f]*\\S[^\\u0000-\\u001f\\u007f]*$',
+  });
 
 export const Email = Type.String({
   maxLength: 254,

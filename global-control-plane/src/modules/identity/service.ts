@@ -183,7 +183,8 @@ export function createIdentity(deps: {
       const hash = hashToken(refreshToken);
       const refreshed = await sql.transaction('identity.refresh', async (transaction) => {
         const token = await lockRefreshToken(transaction, hash);
-        if (token === undefined || token.ended_at !== null || token.expires_at <= now) return undefined;
+        if (token === undefined || token.ended_at !== null || token.expires_at <= now)
+          return undefined;
         if (token.used_at !== null) {
           await endSession(transaction, token.session_id, now, 'token-reused');
           return undefined;

@@ -145,8 +145,7 @@ const forget = statement(
   'sign_in_attempts.forget',
   'DELETE FROM sign_in_attempts WHERE email_hash = $1',
 );
-export const forgetFailures = (sql: SqlReader, emailHash: string) =>
-  sql.query(forget, [emailHash]);
+export const forgetFailures = (sql: SqlReader, emailHash: string) => sql.query(forget, [emailHash]);
 
 const pruneAttempts = statement(
   'sign_in_attempts.prune',

@@ -79,7 +79,8 @@ export async function applyEvents(
   const refused: string[] = [];
   const readable = events.filter((event): event is EventEnvelope => {
     if (envelope.Check(event)) return true;
-    refused.push(String((event as { id?: unknown } | null)?.id ?? 'without an id').slice(0, 200));
+    const id = (event as { id?: unknown } | null)?.id;
+    refused.push(typeof id === 'string' ? id.slice(0, 200) : 'without an id');
     return false;
   });
   const fresh = await takeInEvents(sql, [...new Set(readable.map(({ id }) => id))], now);
@@ -89,7 +90,8 @@ export async function applyEvents(
     const { data } = event;
     switch (event.type) {
       case orderPlaced.type:
-        if (placed.Check(data) && isTime(data.placedAt)) await applyPlaced(sql, cellId, event, data);
+        if (placed.Check(data) && isTime(data.placedAt))
+          await applyPlaced(sql, cellId, event, data);
         else refused.push(event.id);
         break;
       case orderStateChanged.type:

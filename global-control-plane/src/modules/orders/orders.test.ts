@@ -194,7 +194,9 @@ describe('a vendor’s orders', () => {
     expect(feed.acks).toEqual([null]);
     const after = await listOrders();
     expect(after.orders).toEqual(before.orders);
-    expect(after.orders.filter((one) => one.orderId === orderId)).toMatchObject([{ state: 'shipped' }]);
+    expect(after.orders.filter((one) => one.orderId === orderId)).toMatchObject([
+      { state: 'shipped' },
+    ]);
   });
 
   test('say what could not be read, and go on behind it', async () => {

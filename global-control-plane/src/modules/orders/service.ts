@@ -83,7 +83,8 @@ export function createOrders(deps: {
       const { events, ack, lagEvents } = batch;
       // An empty answer after a wait is as of its end: the cell had nothing all the while.
       const asOf = events.length === 0 && waited ? clock.now() : askedAt;
-      const isComplete = lagEvents === undefined ? events.length < EVENTS_PER_PULL : lagEvents === 0;
+      const isComplete =
+        lagEvents === undefined ? events.length < EVENTS_PER_PULL : lagEvents === 0;
       const refused = await sql.transaction('orders.take_events', async (transaction) => {
         const unreadable =
           events.length === 0 ? [] : await applyEvents(transaction, cellId, events, clock.now());
@@ -124,8 +125,7 @@ export function createOrders(deps: {
       vendorId: string,
       before: { readonly placedAt: Date; readonly orderId: string },
       limit: number,
-    ): Promise<VendorOrder[]> =>
-      (await listSummaries(sql, vendorId, before, limit)).map(toOrder),
+    ): Promise<VendorOrder[]> => (await listSummaries(sql, vendorId, before, limit)).map(toOrder),
 
     findOrder: async (vendorId: string, orderId: string): Promise<VendorOrder | undefined> => {
       const row = await findSummary(sql, vendorId, orderId);

@@ -70,14 +70,7 @@ export const changeState = (
   sql: SqlReader,
   row: Pick<SummaryWrite, 'order_id' | 'state' | 'changed_at' | 'cell_id' | 'epoch' | 'version'>,
 ) =>
-  sql.query(change, [
-    row.order_id,
-    row.state,
-    row.changed_at,
-    row.cell_id,
-    row.epoch,
-    row.version,
-  ]);
+  sql.query(change, [row.order_id, row.state, row.changed_at, row.cell_id, row.epoch, row.version]);
 
 const page = statement<SummaryRow>(
   'order_summaries.list',

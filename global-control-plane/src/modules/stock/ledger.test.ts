@@ -83,7 +83,10 @@ function assertInvariant(ledger: Ledger, cells: ReadonlyMap<string, Cell>): void
 const cellIndex = fc.nat({ max: CELLS.length - 1 });
 const step = fc.oneof(
   fc.record({ do: fc.constant('count' as const), units: fc.nat({ max: 60 }) }),
-  fc.record({ do: fc.constant('split' as const), weights: fc.array(fc.nat({ max: 3 }), { minLength: 3, maxLength: 3 }) }),
+  fc.record({
+    do: fc.constant('split' as const),
+    weights: fc.array(fc.nat({ max: 3 }), { minLength: 3, maxLength: 3 }),
+  }),
   fc.record({ do: fc.constant('sell' as const), cell: cellIndex, units: fc.nat({ max: 5 }) }),
   fc.record({ do: fc.constant('reserve' as const), cell: cellIndex, units: fc.nat({ max: 5 }) }),
   fc.record({ do: fc.constant('expire' as const), cell: cellIndex }),
@@ -100,7 +103,9 @@ describe('I3: the ledger of a variant', () => {
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const ledger = newLedger();
         const cells = new Map(CELLS.map((name) => [name as string, newCell()]));
-        const grants = new Map(CELLS.map((name) => [name as string, [] as { granted: bigint; recalled: bigint }[]]));
+        const grants = new Map(
+          CELLS.map((name) => [name as string, [] as { granted: bigint; recalled: bigint }[]]),
+        );
         const reports = new Map(CELLS.map((name) => [name as string, [] as ReportedFigures[]]));
         let weights = weigh(1, 1, 1);
         for (const one of steps) {
@@ -148,7 +153,9 @@ describe('I3: the ledger of a variant', () => {
             }
           }
           for (const [to, allotment] of ledger.allotments) {
-            grants.get(to)?.push({ granted: allotment.grantedTotal, recalled: allotment.recalledTotal });
+            grants
+              .get(to)
+              ?.push({ granted: allotment.grantedTotal, recalled: allotment.recalledTotal });
           }
           assertInvariant(ledger, cells);
         }

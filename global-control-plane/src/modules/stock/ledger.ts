@@ -47,7 +47,13 @@ const VERSION_MAX = BigInt(Number.MAX_SAFE_INTEGER);
 export type ReportOutcome = 'applied' | 'ignored' | { readonly refused: string };
 
 export function newLedger(): Ledger {
-  return { onHand: 0n, unallotted: 0n, pendingReduction: 0n, split: undefined, allotments: new Map() };
+  return {
+    onHand: 0n,
+    unallotted: 0n,
+    pendingReduction: 0n,
+    split: undefined,
+    allotments: new Map(),
+  };
 }
 
 function newAllotment(): Allotment {
@@ -91,7 +97,10 @@ function allotmentOf(ledger: Ledger, cell: string): Allotment {
   return allotment;
 }
 
-function split(amount: bigint, weights: readonly (readonly [string, bigint])[]): Map<string, bigint> {
+function split(
+  amount: bigint,
+  weights: readonly (readonly [string, bigint])[],
+): Map<string, bigint> {
   const positive = weights.filter(([, weight]) => weight > 0n);
   if (amount === 0n || positive.length === 0) return new Map();
   const parts = allocate(

@@ -130,14 +130,16 @@ export async function withLedgers(
     rows.forEach((row, index) => numbered.push({ ...row, seq: first + BigInt(index) }));
   }
   if (numbered.length > 0) await writeAllotments(sql, numbered);
-  const levels = [...opened.values()].map(({ level, ledger, countedAsOf }): LevelRow => ({
-    ...level,
-    on_hand: ledger.onHand,
-    unallotted: ledger.unallotted,
-    pending_reduction: ledger.pendingReduction,
-    counted_as_of: countedAsOf ?? null,
-    split: ledger.split === undefined ? null : JSON.stringify(ledger.split),
-  }));
+  const levels = [...opened.values()].map(
+    ({ level, ledger, countedAsOf }): LevelRow => ({
+      ...level,
+      on_hand: ledger.onHand,
+      unallotted: ledger.unallotted,
+      pending_reduction: ledger.pendingReduction,
+      counted_as_of: countedAsOf ?? null,
+      split: ledger.split === undefined ? null : JSON.stringify(ledger.split),
+    }),
+  );
   if (levels.length > 0) await writeLevels(sql, levels);
   return new Set(told.keys());
 }

@@ -7,13 +7,7 @@ import type { Clock } from '@commerce/service/clock';
 import type { Logger } from '@commerce/service/logger';
 import { type Bell, createBell } from '../../feeds/bell.ts';
 import { longPoll } from '../../feeds/long-poll.ts';
-import {
-  changeOnHand,
-  countedUnits,
-  grantByWeight,
-  rebalance,
-  takeReport,
-} from './ledger.ts';
+import { changeOnHand, countedUnits, grantByWeight, rebalance, takeReport } from './ledger.ts';
 import { type OpenLedger, toLedger, withLedgers } from './ledgers.ts';
 import {
   appendJournal,
@@ -73,9 +67,13 @@ export interface StockDeps {
 /** A count may be this much ahead of our clock: clocks differ. */
 const AHEAD_MS_MAX = 60_000;
 
-const sameSplit = (a: OpenLedger['ledger']['split'], b: OpenLedger['ledger']['split']): boolean =>
-  JSON.stringify(Object.entries(a ?? {}).toSorted()) ===
-    JSON.stringify(Object.entries(b ?? {}).toSorted()) && (a === undefined) === (b === undefined);
+type Split = OpenLedger['ledger']['split'];
+
+function isSameSplit(a: Split, b: Split): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  const cells = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...cells].every((cell) => a[cell] === b[cell]);
+}
 
 function grantsToText(grants: readonly GrantRow[], after: bigint, head: bigint): string {
   const items = grants.map(
@@ -116,7 +114,7 @@ export function createStock(deps: StockDeps) {
     const { ledger } = open;
     const { variantId, markets } = count.variant;
     const given = count.split === null ? undefined : count.split;
-    const resplit = count.split !== undefined && !sameSplit(given, ledger.split);
+    const resplit = count.split !== undefined && !isSameSplit(given, ledger.split);
     if (resplit) ledger.split = given;
     const weights = weightsFor(deps.cells(), markets, ledger.split);
     const there = BigInt(count.onHand) + context.movedSince;

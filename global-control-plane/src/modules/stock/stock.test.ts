@@ -46,7 +46,9 @@ const count = (sku: string, body: object) =>
     payload: { asOf: clock.now().toISOString(), ...body },
   });
 const view = async (variantId: string) =>
-  (await plane.app.inject({ url: `/v1/stock/${variantId}`, headers: vendor.headers })).json() as StockView;
+  (
+    await plane.app.inject({ url: `/v1/stock/${variantId}`, headers: vendor.headers })
+  ).json() as StockView;
 const grantsOf = async (cell: string, query = 'after=0') =>
   (
     await plane.app.inject({
@@ -80,7 +82,12 @@ describe('a count', () => {
     const { sku, variantId } = await newSku();
     const counted = (await count(sku, { onHand: 10 })).json() as StockView;
     expect(counted).toMatchObject({ variantId, onHand: 10, unallotted: 0, pendingReduction: 0 });
-    expect(granted(counted)).toEqual({ 'eu-de-1': 3, 'eu-fr-1': 3, 'us-east-1': 2, 'us-west-1': 2 });
+    expect(granted(counted)).toEqual({
+      'eu-de-1': 3,
+      'eu-fr-1': 3,
+      'us-east-1': 2,
+      'us-west-1': 2,
+    });
     const { grants } = await grantsOf('eu-de-1');
     expect(grants.at(-1)).toMatchObject({ variantId, grantedTotal: 3, recalledTotal: 0 });
   });
@@ -118,7 +125,9 @@ describe('a count', () => {
     expect((await move('received', 7, 'delivery-1')).json()).toMatchObject({ onHand: 7 });
     expect((await move('received', 7, 'delivery-1')).json()).toMatchObject({ onHand: 7 });
     await move('removed', 2);
-    expect((await count(sku, { onHand: 20, asOf: countedAt })).json()).toMatchObject({ onHand: 25 });
+    expect((await count(sku, { onHand: 20, asOf: countedAt })).json()).toMatchObject({
+      onHand: 25,
+    });
     expect((await move('removed', 26)).json()).toMatchObject({ status: 422, field: '/units' });
     expect(await view(variantId)).toMatchObject({ onHand: 25 });
   });
@@ -126,14 +135,27 @@ describe('a count', () => {
   test('that is smaller is pending until the cells have returned the units', async () => {
     const { sku, variantId } = await newSku();
     await count(sku, { onHand: 10, split: { 'eu-de-1': 1 } });
-    await report('eu-de-1', { variantId, receivedTotal: 10, available: 6, committed: 4, version: 1 });
+    await report('eu-de-1', {
+      variantId,
+      receivedTotal: 10,
+      available: 6,
+      committed: 4,
+      version: 1,
+    });
     clock.advance(1_000);
     const smaller = (await count(sku, { onHand: 5 })).json() as StockView;
     expect(smaller).toMatchObject({ onHand: 10, pendingReduction: 5 });
     const { grants } = await grantsOf('eu-de-1');
     expect(grants.at(-1)).toMatchObject({ grantedTotal: 10, recalledTotal: 5 });
     clock.advance(500);
-    await report('eu-de-1', { variantId, receivedTotal: 10, returnedTotal: 5, available: 1, committed: 4, version: 2 });
+    await report('eu-de-1', {
+      variantId,
+      receivedTotal: 10,
+      returnedTotal: 5,
+      available: 1,
+      committed: 4,
+      version: 2,
+    });
     expect(await view(variantId)).toMatchObject({
       onHand: 5,
       pendingReduction: 0,
@@ -146,9 +168,17 @@ describe('a count', () => {
     await count(sku, { onHand: 10, split: { 'eu-de-1': 1 } });
     await report('eu-de-1', { variantId, receivedTotal: 10, available: 10, version: 1 });
     clock.advance(1_000);
-    const resplit = (await count(sku, { onHand: 10, split: { 'eu-de-1': 1, 'us-east-1': 1 } })).json();
+    const resplit = (
+      await count(sku, { onHand: 10, split: { 'eu-de-1': 1, 'us-east-1': 1 } })
+    ).json();
     expect(granted(resplit as StockView)).toEqual({ 'eu-de-1': 10 });
-    await report('eu-de-1', { variantId, receivedTotal: 10, returnedTotal: 5, available: 5, version: 2 });
+    await report('eu-de-1', {
+      variantId,
+      receivedTotal: 10,
+      returnedTotal: 5,
+      available: 5,
+      version: 2,
+    });
     expect(granted(await view(variantId))).toEqual({ 'eu-de-1': 5, 'us-east-1': 5 });
   });
 });
@@ -157,10 +187,25 @@ describe('a report', () => {
   test('that is old or repeated is ignored, an impossible one refused, the rest applied', async () => {
     const { sku, variantId } = await newSku();
     await count(sku, { onHand: 8, split: { 'eu-de-1': 1 } });
-    const honest = { variantId, receivedTotal: 8, available: 5, reserved: 1, committed: 2, version: 5 };
-    expect((await report('eu-de-1', honest)).json()).toEqual({ applied: 1, ignored: 0, refused: [] });
+    const honest = {
+      variantId,
+      receivedTotal: 8,
+      available: 5,
+      reserved: 1,
+      committed: 2,
+      version: 5,
+    };
+    expect((await report('eu-de-1', honest)).json()).toEqual({
+      applied: 1,
+      ignored: 0,
+      refused: [],
+    });
     expect((await report('eu-de-1', honest)).json()).toMatchObject({ ignored: 1 });
-    expect((await report('eu-de-1', { ...honest, available: 8, reserved: 0, committed: 0, version: 4 })).json()).toMatchObject({ ignored: 1 });
+    expect(
+      (
+        await report('eu-de-1', { ...honest, available: 8, reserved: 0, committed: 0, version: 4 })
+      ).json(),
+    ).toMatchObject({ ignored: 1 });
     const impossible = await report('eu-de-1', { ...honest, receivedTotal: 9, version: 6 });
     expect(impossible.statusCode).toBe(200);
     expect(impossible.json()).toMatchObject({
@@ -196,7 +241,9 @@ describe('the feed of a cell', () => {
     const { headSeq } = await grantsOf('us-west-1');
     await Promise.all(skus.map(({ sku }) => count(sku, { onHand: 40 })));
     const { grants } = await grantsOf('us-west-1', `after=${headSeq}`);
-    expect(grants.map(({ seq }) => seq)).toEqual(Array.from({ length: 8 }, (_, i) => headSeq + 1 + i));
+    expect(grants.map(({ seq }) => seq)).toEqual(
+      Array.from({ length: 8 }, (_, i) => headSeq + 1 + i),
+    );
   });
 
   test('wakes the cell that waits', async () => {

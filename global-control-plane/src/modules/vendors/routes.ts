@@ -60,7 +60,8 @@ function registerReads(app: HttpApp, { vendors, access }: Deps): void {
       const views = await vendors.listVendors(readCursor(cursor), limit + 1);
       const shown = views.slice(0, limit).map(({ vendor }) => vendor);
       const last = shown.at(-1);
-      const nextCursor = views.length > limit && last !== undefined ? encodeCursor([last.id]) : null;
+      const nextCursor =
+        views.length > limit && last !== undefined ? encodeCursor([last.id]) : null;
       return { vendors: shown, nextCursor };
     },
   );

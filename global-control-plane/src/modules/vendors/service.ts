@@ -53,10 +53,14 @@ function checkRates(rates: readonly RateInput[]): void {
     if (known === undefined) {
       refuse(`/${index}/market`, `There is no market "${rate.market}".`);
     } else if (!hasCurrency(known, rate.currency)) {
-      refuse(`/${index}/currency`, `The market "${rate.market}" has no prices in ${rate.currency}.`);
+      refuse(
+        `/${index}/currency`,
+        `The market "${rate.market}" has no prices in ${rate.currency}.`,
+      );
     }
     if (rate.minDays > rate.maxDays) refuse(`/${index}/minDays`, 'minDays is beyond maxDays.');
-    if (JSON.stringify(rate.names).includes('\\u0000')) refuse(`/${index}/names`, 'It holds a NUL.');
+    if (JSON.stringify(rate.names).includes('\\u0000'))
+      refuse(`/${index}/names`, 'It holds a NUL.');
     const key = `${rate.market} ${rate.currency} ${rate.code}`;
     if (seen.has(key)) refuse(`/${index}`, `There are two rates for ${key}.`);
     seen.add(key);
@@ -129,11 +133,7 @@ export function createVendors(deps: {
     announce,
 
     /** @throws AppError `not-found`, `conflict`, `unprocessable` */
-    editVendor: (
-      id: string,
-      ifMatch: bigint | 'any',
-      patch: VendorPatch,
-    ): Promise<VendorView> =>
+    editVendor: (id: string, ifMatch: bigint | 'any', patch: VendorPatch): Promise<VendorView> =>
       edit(id, ifMatch, (transaction, row) => {
         const { name = row.name, country = row.country, status = row.status } = patch;
         checkCountry(country, '/country');

@@ -34,7 +34,8 @@ const lockById = statement<VendorRow>(
   'vendors.lock',
   `SELECT ${COLUMNS} FROM vendors WHERE id = $1 FOR UPDATE`,
 );
-export const lockVendor = async (sql: SqlReader, id: string) => (await sql.query(lockById, [id]))[0];
+export const lockVendor = async (sql: SqlReader, id: string) =>
+  (await sql.query(lockById, [id]))[0];
 
 const bySlug = statement<VendorRow>(
   'vendors.find_by_slug',
@@ -66,7 +67,10 @@ const unclaimed = statement<VendorRow>(
 );
 export const listUnclaimed = (sql: SqlReader, limit: number) => sql.query(unclaimed, [limit]);
 
-const claimed = statement('vendors.claimed', 'UPDATE vendors SET slug_claimed = true WHERE id = $1');
+const claimed = statement(
+  'vendors.claimed',
+  'UPDATE vendors SET slug_claimed = true WHERE id = $1',
+);
 export const markClaimed = (sql: SqlReader, id: string) => sql.query(claimed, [id]);
 
 interface RateRow {
