@@ -6,10 +6,18 @@ import {
   hkdfSync,
   randomBytes,
 } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '@commerce/contracts/problems';
 import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
-import { beginAnswer, findAnswer, keepAnswer, pruneAnswers, releaseAnswer } from './store.ts';
+import {
+  type AnswerRow,
+  beginAnswer,
+  findAnswer,
+  keepAnswer,
+  pruneAnswers,
+  releaseAnswer,
+} from './store.ts';
 
 /** An answer as it was sent. */
 export interface KeptAnswer {
@@ -36,6 +44,9 @@ export interface HeldKey {
 export const KEPT_MS = 24 * 3_600_000;
 /** After this a request that was never answered is taken to be dead. */
 const ABANDONED_MS = 60_000;
+/** How long a repeat waits for the request that is under way, before it is told to come again. */
+const WAIT_MS_MAX = 5_000;
+const LOOK_EVERY_MS = 25;
 const PRUNE_ROWS = 1_000;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
@@ -70,11 +81,21 @@ export function createIdempotency(deps: {
     return { body, etag: etag ?? undefined };
   };
 
+  /** What is kept under a key, once the request that holds it is answered or the wait is over. */
+  const waitForAnswer = async (keyHash: string): Promise<AnswerRow | undefined> => {
+    const endsAtMs = performance.now() + WAIT_MS_MAX;
+    for (;;) {
+      const known = await findAnswer(sql, keyHash);
+      if (known?.state !== 'running' || performance.now() >= endsAtMs) return known;
+      await sleep(LOOK_EVERY_MS);
+    }
+  };
+
   return Object.freeze({
     /**
      * Takes the key for a request, or gives the answer that it had before.
      * @throws AppError `idempotency-key-reused` where the key was used with another request,
-     *   `conflict` where that request is still under way
+     *   `conflict` where that request is still under way after a wait of some seconds
      */
     begin: async (
       request: IdempotentRequest,
@@ -106,7 +127,7 @@ export function createIdempotency(deps: {
           },
         };
       }
-      const known = await findAnswer(sql, keyHash);
+      const known = await waitForAnswer(keyHash);
       if (known !== undefined && known.request_hash !== requestHash) {
         throw new AppError('idempotency-key-reused', { field: 'idempotency-key' });
       }

@@ -5,7 +5,7 @@
  * ends its session.
  */
 export { registerIdentityRoutes } from './routes.ts';
-export { lineOfText, NewUser, type Role, UserView } from './schema.ts';
+export { NewUser, type Role, UserView } from './schema.ts';
 export {
   createIdentity,
   type IdentityService,
