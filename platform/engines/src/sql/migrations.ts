@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Sql, statement } from './sql.ts';
+import { type Sql, SqlError, type SqlReader, statement } from './sql.ts';
 
 /**
  * Migrations: SQL files `0001-name.sql` in a module's `migrations/` folder. They hold DDL only, in
@@ -16,7 +16,7 @@ export interface Migration {
   readonly hash: string;
 }
 
-/** A file name that is no migration, or a migration that changed after it was applied. */
+/** A file name that is no migration, one that changed after it was applied, or one that fails. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
@@ -67,16 +67,47 @@ INSERT INTO schema_lock (id) VALUES (1) ON CONFLICT (id) DO NOTHING;
 `;
 
 /**
+ * SQLSTATEs with which one of two processes is refused that create the same tables: `IF NOT EXISTS`
+ * looks before it locks. The other's tables are there once it is told.
+ */
+const CREATED_MEANWHILE: ReadonlySet<string> = new Set([
+  '23505',
+  '42P07',
+  '42710',
+  '40001',
+  '40P01',
+]);
+const BOOTSTRAP_ATTEMPTS_MAX = 10;
+
+async function createBookkeeping(sql: Sql): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await sql.execute(BOOTSTRAP);
+    } catch (error) {
+      const created = error instanceof SqlError && CREATED_MEANWHILE.has(error.state);
+      if (!created || attempts >= BOOTSTRAP_ATTEMPTS_MAX) throw error;
+    }
+  }
+}
+
+async function runStatements(transaction: SqlReader, migration: Migration): Promise<void> {
+  for (const text of splitStatements(migration.text)) {
+    await transaction.query({ name: '', text });
+  }
+}
+
+/**
  * Applies what is missing, in order, each in a transaction of its own.
  * @param sql a connection without a statement time-out
  * @returns ids of those applied now
- * @throws MigrationError where an applied migration's text has changed since
+ * @throws MigrationError where an applied migration's text has changed since, or the database refuses
+ *   one; those before it stay applied
  */
 export async function migrate(sql: Sql, migrations: readonly Migration[]): Promise<string[]> {
-  await sql.execute(BOOTSTRAP);
+  await createBookkeeping(sql);
   const applied: string[] = [];
   for (const migration of migrations) {
-    const done = await sql.transaction('migrations.apply', async (transaction) => {
+    const apply = sql.transaction('migrations.apply', async (transaction) => {
       await transaction.query(lockRow);
       const known = (await transaction.query(listApplied)).find((row) => row.id === migration.id);
       if (known !== undefined) {
@@ -85,11 +116,14 @@ export async function migrate(sql: Sql, migrations: readonly Migration[]): Promi
         }
         return false;
       }
-      for (const text of splitStatements(migration.text)) {
-        await transaction.query({ name: '', text });
-      }
+      await runStatements(transaction, migration);
       await transaction.query(recordApplied, [migration.id, migration.hash]);
       return true;
+    });
+    const done = await apply.catch((error: unknown) => {
+      if (!(error instanceof SqlError)) throw error;
+      // The statements of a migration have no names; the reader wants to know which file it is.
+      throw new MigrationError(`${migration.id} fails${error.message}`, { cause: error });
     });
     if (done) applied.push(migration.id);
   }
