@@ -44,13 +44,19 @@ const types = {
   },
 } as unknown as pg.CustomTypesConfig;
 
-/** Connection faults, by Node's code and PostgreSQL's class 57P (the server goes away). */
-const UNREACHABLE = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUNREACH|57P0)/;
+/**
+ * Connection faults, by Node's code, or PostgreSQL's: the server goes away (57P), has no connection
+ * left (53300), or has ended an idle transaction (25P03).
+ */
+const UNREACHABLE = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUNREACH|57P0|53300|25P03)/;
+/** What `pg` throws without a code for a connection that is lost, or not to be had. */
+const LOST =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when)/;
 
 function toError(error: unknown, statement: string): Error {
   const fault = error as Error & { code?: string; constraint?: string };
   const code = fault.code ?? '';
-  if (UNREACHABLE.test(code) || /^(Connection terminated|timeout exceeded when)/.test(fault.message)) {
+  if (UNREACHABLE.test(code) || LOST.test(fault.message)) {
     return new AppError('unavailable', {
       detail: 'The database does not answer.',
       retryAfterS: 1,
