@@ -42,6 +42,7 @@ export function registerEventFeed(app: HttpApp, deps: EventFeedDeps): void {
           200: Type.Object({
             events: Type.Array(Type.Unknown()),
             ack: Type.Union([Type.String(), Type.Null()]),
+            more: Type.Boolean({ description: 'Whether the log holds more than was looked at.' }),
           }),
           '4xx': Problem,
           '5xx': Problem,

@@ -14,6 +14,8 @@ export interface EventBatch {
   readonly events: readonly EventEnvelope[];
   /** Give this with the next pull, once the events are stored. */
   readonly ack: string | null;
+  /** Whether the log held more records than were looked at. */
+  readonly more: boolean;
 }
 
 export interface EventRelay {
@@ -156,13 +158,13 @@ export function createEventRelay(options: {
         const batch = await read(consumer, wanted, limit);
         if (batch.events.length > 0) {
           const token = Buffer.from(JSON.stringify(batch.reached)).toString('base64url');
-          return { events: batch.events, ack: token };
+          return { events: batch.events, ack: token, more: batch.full };
         }
         // Records without an event for this consumer need no delivery.
         await acknowledge(consumer, batch.reached);
         if (batch.full) continue;
         const leftMs = deadline - performance.now();
-        if (leftMs <= 0 || closed) return { events: [], ack: null };
+        if (leftMs <= 0 || closed) return { events: [], ack: null, more: false };
         await waitForCommit(leftMs);
         if (deadline - performance.now() > gatherMs) {
           await new Promise((resolve) => setTimeout(resolve, gatherMs));
