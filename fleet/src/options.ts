@@ -46,7 +46,8 @@ export const HELP = `Starts the whole platform on this machine.
   --fresh                begin anew: everything in the data folder is removed first
   --products N           size of the demo catalogue (${DEFAULTS.products}); 0 loads no demo data
   --default-country CC   country of shoppers of whom nothing else is known, such as DE
-  --no-restart P,Q,…     parts that stay down when they end, for drills, such as directory,eu-fr-1
+  --no-restart P,Q,…     parts that stay down when they end, for drills, such as
+                         "directory,cell eu-fr-1"
   --help                 this text
 `;
 

@@ -81,8 +81,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
       name,
       context.idempotencyOf(request),
       clock.now(),
-      async (work) => {
-        const found = await carts.read(work, id);
+      async (work, found) => {
         requireOwner(found.customerId, caller);
         const adopts = found.customerId === null && caller?.partition === partition;
         const cart = adopts
@@ -91,6 +90,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
         const changed = await body(work, cart);
         return { status: 200, body: viewCart(changed, await quoteCart(changed, sources)) };
       },
+      (work) => carts.read(work, id),
     );
     return context.sendAnswer(reply, committed.result, committed.position);
   };

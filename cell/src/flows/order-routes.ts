@@ -98,7 +98,7 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
         querystring: PageQuery,
         response: {
           200: Type.Object({
-            orders: Type.Array(OrderView),
+            items: Type.Array(OrderView),
             nextCursor: Type.Union([Type.String(), Type.Null()]),
           }),
           '4xx': Problem,
@@ -120,7 +120,7 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       const more = rows.length > limit && last !== undefined;
-      return { orders: page.map(viewOrder), nextCursor: more ? encodeCursor([last.id]) : null } as never;
+      return { items: page.map(viewOrder), nextCursor: more ? encodeCursor([last.id]) : null } as never;
     },
   );
 }

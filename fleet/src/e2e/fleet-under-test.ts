@@ -20,7 +20,7 @@ export interface FleetUnderTest {
   cell(id: string): string;
   /** Everything that the fleet has said so far. */
   readonly output: readonly string[];
-  /** Sends a signal to the process of a part, such as `control plane` or `eu-de-1`. */
+  /** Sends a signal to the process of a part, such as `control plane` or `cell eu-de-1`. */
   signal(part: string, signal: NodeJS.Signals): Promise<void>;
   /** Resolves once a line of the output matches, from now on or before. */
   said(pattern: RegExp): Promise<string>;
@@ -116,7 +116,7 @@ export async function startFleetUnderTest(options: {
     output,
     said,
     async signal(part, signal) {
-      const note = path.join(dataDir, 'processes', `${part.replaceAll(' ', '-')}.json`);
+      const note = path.join(dataDir, 'processes', `${part}.json`);
       const { pid } = JSON.parse(await readFile(note, 'utf8')) as { pid: number };
       process.kill(pid, signal);
     },

@@ -6,13 +6,15 @@ import { eventually } from './eventually.ts';
 
 /** The first whole path, on the real fleet: four cells, each of them a process with a database. */
 
+/** Killed at the end, for good. */
+const DEAD = ['control plane', 'directory', 'cell eu-fr-1', 'cell us-east-1', 'cell us-west-1'];
 let fleet: FleetUnderTest;
 let vendors: readonly VendorAccount[];
 
 beforeAll(async () => {
   fleet = await startFleetUnderTest({
     cells: ['eu-de-1', 'eu-fr-1', 'us-east-1', 'us-west-1'],
-    flags: ['--products', '60'],
+    flags: ['--products', '60', '--no-restart', DEAD.join(',')],
   });
   vendors = await signInVendors(fleet);
 }, 120_000);
@@ -31,7 +33,7 @@ interface Offer {
 async function offers(shopper: Shopper): Promise<readonly Offer[]> {
   const page = await shopper.send('GET', '/v1/products?limit=40');
   const found: Offer[] = [];
-  for (const { handle } of page.body.products as { handle: string }[]) {
+  for (const { handle } of page.body.items as { handle: string }[]) {
     const { body } = await shopper.send('GET', `/v1/products/${handle}`);
     const variant = body.variants.find((entry: { available: number }) => entry.available > 3);
     if (variant !== undefined) {
@@ -133,7 +135,7 @@ describe('a variant with 50 units', () => {
   test('and 200 buyers at once sells 50 times, with 150 clear refusals (I3)', async () => {
     const scout = createShopper(fleet.url, 'DE');
     const listed = await scout.send('GET', '/v1/products?limit=5');
-    const { handle } = listed.body.products[0] as { handle: string };
+    const { handle } = listed.body.items[4] as { handle: string };
     const product = await scout.send('GET', `/v1/products/${handle}`);
     const { id: variantId, sku } = product.body.variants[0] as { id: string; sku: string };
     const vendor = vendors.find((entry) => entry.vendorId === product.body.vendor.id);
@@ -172,7 +174,8 @@ describe('a cell that is killed in the middle of 500 checkouts', () => {
     const [offer, second] = await offers(scout);
     const vendor = vendors.find((entry) => entry.vendorId === offer?.vendorId);
     if (offer === undefined || second === undefined || vendor === undefined) throw new Error('no offer');
-    await setStock(vendor, offer.sku, 2_000, { 'eu-de-1': 1 });
+    // While their nearest cell is away, new shoppers are pinned to the next one of the jurisdiction.
+    await setStock(vendor, offer.sku, 4_000, { 'eu-de-1': 1, 'eu-fr-1': 1 });
 
     /** What a client knows at the end: the journal that I1 is checked against. */
     const journal: { cartId: string; groupId: string; totalMinor: number }[] = [];
@@ -191,18 +194,18 @@ describe('a cell that is killed in the middle of 500 checkouts', () => {
       acknowledged += 1;
       if (acknowledged >= 150 && !killed) {
         killed = true;
-        await fleet.signal('eu-de-1', 'SIGKILL');
+        await fleet.signal('cell eu-de-1', 'SIGKILL');
       }
     };
-    const started = Array.from({ length: 500 });
+    let left = 500;
     await Promise.all(
       Array.from({ length: 16 }, async () => {
-        while (started.pop() !== undefined || false) await buy();
+        while (left-- > 0) await buy();
       }),
     );
 
     expect(killed).toBe(true);
-    await fleet.said(/eu-de-1 is back/);
+    await fleet.said(/^cell eu-de-1 is back/);
     expect(journal).toHaveLength(500);
     expect(new Set(journal.map((entry) => entry.groupId)).size).toBe(500);
     const charges = new Map<string, number>();
@@ -226,10 +229,12 @@ describe('a cell that is killed in the middle of 500 checkouts', () => {
       const { body } = await sendJson(`${fleet.controlPlane}/v1/stock/${offer.variantId}`, 'GET', {
         token: vendor.token,
       });
-      const cell = body.cells.find((entry: { cell: string }) => entry.cell === 'eu-de-1');
-      return cell?.reserved === 0 && cell.available + cell.committed === 2_000 ? body : undefined;
+      const cells = body.cells as { available: number; reserved: number; committed: number }[];
+      const reserved = cells.reduce((sum, cell) => sum + cell.reserved, 0);
+      const held = cells.reduce((sum, cell) => sum + cell.available + cell.committed, 0);
+      return reserved === 0 && held === 4_000 ? body : undefined;
     });
-    expect(stock.onHand).toBe(2_000);
+    expect(stock).toMatchObject({ onHand: 4_000, unallotted: 0 });
   }, 120_000);
 });
 
@@ -245,3 +250,39 @@ async function persist<Result>(action: () => Promise<Result>): Promise<Result> {
     }
   }
 }
+
+/** Buys one unit of the first thing that is there. */
+async function buyOne(shopper: Shopper): Promise<number> {
+  const list = await shopper.send('GET', '/v1/products?limit=20');
+  const offered = (list.body.items as { variants: { id: string; available: number }[] }[])
+    .flatMap((item) => item.variants)
+    .find((variant) => variant.available > 0);
+  const cartId = await shopper.fillCart([{ variantId: offered?.id ?? '', quantity: 1 }]);
+  const answer = await shopper.checkOut(cartId);
+  expect(shopper.cell()).toBe('eu-de-1');
+  return answer.status;
+}
+
+describe('with control plane, directory and three of four cells killed', () => {
+  test('the fourth goes on selling, to known shoppers and to new ones, also after the router was killed', async () => {
+    const known = createShopper(fleet.url, 'DE');
+    expect(await buyOne(known)).toBe(201);
+
+    for (const part of DEAD) await fleet.signal(part, 'SIGKILL');
+    for (const part of DEAD) await fleet.said(new RegExp(`^${part} ended .*stays down`));
+
+    expect(await buyOne(known)).toBe(201);
+    expect(await buyOne(createShopper(fleet.url, 'DE'))).toBe(201);
+
+    await fleet.signal('router', 'SIGKILL');
+    await fleet.said(/^router is back/);
+    expect(await buyOne(known)).toBe(201);
+    expect(await buyOne(createShopper(fleet.url, 'DE'))).toBe(201);
+
+    // Those whose cell is dead are told so, at once and in the platform's own words.
+    const american = await createShopper(fleet.url, 'US').send('GET', '/v1/products?limit=1');
+    expect(american.status).toBe(503);
+    expect(american.body).toMatchObject({ code: 'unavailable' });
+    expect(american.headers.get('retry-after')).toMatch(/^\d+$/);
+  }, 60_000);
+});

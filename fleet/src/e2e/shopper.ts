@@ -91,18 +91,25 @@ export function createShopper(url: string, country: string): Shopper {
     return answer;
   };
 
+  const must: Shopper['send'] = async (method, path, options) => {
+    const answer = await send(method, path, options);
+    if (answer.status < 300) return answer;
+    throw new Error(`${method} ${path} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+  };
+
   return {
     send,
     cell: () => lastCell,
     async fillCart(lines) {
       const currency = CURRENCIES[country];
-      const cart = await send('POST', '/v1/carts', { body: { currency, country } });
+      const cart = await must('POST', '/v1/carts', { body: { currency, country } });
       const path = `/v1/carts/${cart.body.id}`;
-      for (const line of lines) await send('POST', `${path}/lines`, { body: line });
-      await send('PUT', `${path}/email`, { body: { email: 'ada@example.com' } });
-      await send('PUT', `${path}/shipping-address`, { body: ADDRESSES[country] });
-      const shipping = await send('GET', `${path}/shipping-options`);
-      await send('PUT', `${path}/shipping-options`, {
+      for (const line of lines) await must('POST', `${path}/lines`, { body: line });
+      await must('PUT', `${path}/email`, { body: { email: 'ada@example.com' } });
+      await must('PUT', `${path}/shipping-address`, { body: ADDRESSES[country] });
+      const shipping = await must('GET', `${path}/shipping-options`);
+      if (lines.length === 0) return cart.body.id as string;
+      await must('PUT', `${path}/shipping-options`, {
         body: shipping.body.map((vendor: { vendorId: string; options: { id: string }[] }) => ({
           vendorId: vendor.vendorId,
           optionId: vendor.options[0]?.id,

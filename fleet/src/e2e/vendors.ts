@@ -8,7 +8,7 @@ export interface VendorAccount {
   readonly token: string;
 }
 
-const SIGN_IN = /(\S+@\S+\.example)\s+(demo-password-\S+)/;
+const SIGN_IN = /(\S+@\S+\.example) \/ (demo-password-\S+)/;
 
 /** Signs in everybody whom the fleet's table of demo sign-ins names. */
 export async function signInVendors(fleet: FleetUnderTest): Promise<readonly VendorAccount[]> {

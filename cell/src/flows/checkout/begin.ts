@@ -63,9 +63,10 @@ async function hold(
   const at = deps.clock.now();
   const groupId = newPartitionId('grp', work.partition);
   const lines = quote.documents.flatMap((document) => document.lines);
-  const shortages = await deps.inventory.reserve(work, groupId, lines, at);
-  if (shortages.length > 0) refuseShortage(shortages, quoted);
-  const [group, payment] = await Promise.all([
+  // All in one round trip: the units of a variant are locked from here to the commit. Where there
+  // are too few of them, what was sent with the reservation is rolled back with it.
+  const [shortages, group, payment] = await Promise.all([
+    deps.inventory.reserve(work, groupId, lines, at),
     deps.orders.begin(work, groupId, {
       cartId: cart.id,
       customerId: cart.customerId,
@@ -96,6 +97,7 @@ async function hold(
     deps.carts.startCheckout(work, cart, groupId, at),
     recordIdempotency(work, request.key, { resource: groupId, at }),
   ]);
+  if (shortages.length > 0) refuseShortage(shortages, quoted);
   return { partition: work.partition, groupId, group, payment };
 }
 

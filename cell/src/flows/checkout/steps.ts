@@ -1,4 +1,5 @@
 import { defineSaga, type Saga, type SagaStep, type StepOutcome } from '@commerce/service/saga';
+import type { OrderRow } from '../../modules/orders/index.ts';
 import type { GatewayOutcome } from '../../modules/payments/index.ts';
 import { completeIdempotency } from '../../partitions/idempotency.ts';
 import { placedAnswer, undoneAnswer } from './answers.ts';
@@ -164,7 +165,10 @@ function placeOrders(deps: CheckoutDeps): SagaStep<Checkout> {
           gatewayPaymentId: authorizedAs ?? null,
           actionUrl: null,
         };
-        if (!capturesAtOnce(group)) await answerPlaced(deps, work, checkout);
+        if (!capturesAtOnce(group)) {
+          const rows = await deps.orders.ofGroup({ query: work.read }, work.partition, group.id);
+          answerPlaced(work, checkout, rows);
+        }
         return true;
       });
       if (placed) return DONE;
@@ -194,14 +198,9 @@ function placeOrders(deps: CheckoutDeps): SagaStep<Checkout> {
   };
 }
 
-async function answerPlaced(
-  deps: CheckoutDeps,
-  work: PartitionWork,
-  checkout: Checkout,
-): Promise<void> {
-  const rows = await deps.orders.ofGroup({ query: work.read }, work.partition, checkout.groupId);
+function answerPlaced(work: PartitionWork, checkout: Checkout, rows: readonly OrderRow[]): void {
   checkout.answer = placedAnswer(checkout, rows);
-  await completeIdempotency(work, checkout.groupId, checkout.answer);
+  completeIdempotency(work, checkout.groupId, checkout.answer);
 }
 
 function capturePayment(deps: CheckoutDeps): SagaStep<Checkout> {
@@ -220,8 +219,14 @@ function capturePayment(deps: CheckoutDeps): SagaStep<Checkout> {
       if (outcome.kind !== 'captured') return WAIT;
       const at = deps.clock.now();
       await writeCheckout(deps, checkout, 'checkout.capture', async (work) => {
-        if (!(await deps.payments.capture(work, payment, group.id, at))) return;
-        await deps.orders.markPaid(work, group, at);
+        // One round trip: where the capture was booked before, the orders were paid with it, and
+        // nothing changes.
+        const [isNew, , rows] = await Promise.all([
+          deps.payments.capture(work, payment, group.id, at),
+          deps.orders.markPaid(work, group, at),
+          deps.orders.ofGroup({ query: work.read }, work.partition, group.id),
+        ]);
+        if (!isNew) return;
         checkout.group = { ...group, state: 'paid' };
         checkout.payment = {
           ...payment,
@@ -229,7 +234,7 @@ function capturePayment(deps: CheckoutDeps): SagaStep<Checkout> {
           attemptState: 'captured',
           capturedMinor: payment.amountMinor,
         };
-        await answerPlaced(deps, work, checkout);
+        answerPlaced(work, checkout, rows);
       });
       return DONE;
     },
