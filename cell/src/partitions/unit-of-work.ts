@@ -53,6 +53,11 @@ const advance = statement<{ epoch: bigint; version: bigint; chain: string }>(
    RETURNING epoch, version, chain`,
 );
 
+const readEpoch = statement<{ epoch: bigint }>(
+  'partitions.read-epoch',
+  'SELECT epoch FROM partitions WHERE partition = $1',
+);
+
 /** Thrown inside to roll back a transaction that changed nothing; never leaves this file. */
 class NothingChanged<Result> extends Error {
   readonly result: Result;
@@ -123,8 +128,9 @@ export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitO
         const advanced = transaction.query(advance, [partition]);
         const guard = async () => {
           const [row] = await advanced;
-          if (row === undefined) throw misdirected(partition);
-          return row;
+          if (row !== undefined) return row;
+          const [known] = await transaction.query(readEpoch, [partition]);
+          throw misdirected(partition, known?.epoch);
         };
         // Sent together with BEGIN and the first reads; a refusal is thrown where it is awaited.
         advanced.catch(() => undefined);
