@@ -75,7 +75,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     const { id } = request.params;
     const partition = context.writablePartition('cart', id);
     const caller = await deps.authenticate(request);
-    const committed = await writeOnce(
+    const committed = await writeOnce<Cart>(
       deps.unitOfWork,
       partition,
       name,

@@ -85,12 +85,12 @@ export async function findIdempotencyRecord(
 }
 
 /** Records a key: with its answer, or, for a request that goes on, with the id that it works on. */
-export async function recordIdempotency(
+export function recordIdempotency(
   work: PartitionWork,
   key: IdempotencyKey,
   entry: { readonly resource?: string; readonly answer?: Answer; readonly at: Date },
-): Promise<void> {
-  await work.write(insert, [
+): void {
+  work.send(insert, [
     work.partition,
     key.keyHash,
     key.fingerprint,
@@ -102,17 +102,9 @@ export async function recordIdempotency(
 }
 
 /** Gives the keys that wait for a resource their answer. Without such a key it does nothing. */
-export async function completeIdempotency(
-  work: PartitionWork,
-  resource: string,
-  answer: Answer,
-): Promise<void> {
-  await work.write(complete, [
-    work.partition,
-    resource,
-    answer.status,
-    JSON.stringify(answer.body),
-  ]);
+export function completeIdempotency(work: PartitionWork, resource: string, answer: Answer): void {
+  const { status, body } = answer;
+  work.send(complete, [work.partition, resource, status, JSON.stringify(body)]);
 }
 
 /** The kept answer of a finished record. */
@@ -124,23 +116,26 @@ export function keptAnswer(record: IdempotencyRecord): OnceAnswer | undefined {
 /**
  * Runs a unit of work whose whole effect is one transaction, once for each key.
  * @param key undefined where the client sent none: then every request has its effect
+ * @param read what the body needs to know; read in one round trip with the key
  */
-export async function writeOnce(
+export async function writeOnce<Input = undefined>(
   unitOfWork: UnitOfWork,
   partition: Partition,
   name: string,
   key: IdempotencyKey | undefined,
   at: Date,
-  body: (work: PartitionWork) => Promise<Answer>,
+  body: (work: PartitionWork, input: Input) => Promise<Answer>,
+  read?: (work: PartitionWork) => Promise<Input>,
 ): Promise<Committed<OnceAnswer>> {
   return unitOfWork.run(partition, name, async (work) => {
-    if (key !== undefined) {
-      const record = await findIdempotencyRecord(work, key);
-      const kept = record === undefined ? undefined : keptAnswer(record);
-      if (kept !== undefined) return kept;
-    }
-    const answer = await body(work);
-    if (key !== undefined) await recordIdempotency(work, key, { answer, at });
+    const [record, input] = await Promise.all([
+      key === undefined ? undefined : findIdempotencyRecord(work, key),
+      read?.(work),
+    ]);
+    const kept = record === undefined ? undefined : keptAnswer(record);
+    if (kept !== undefined) return kept;
+    const answer = await body(work, input as Input);
+    if (key !== undefined) recordIdempotency(work, key, { answer, at });
     return { ...answer, replayed: false };
   });
 }

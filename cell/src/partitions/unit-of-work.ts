@@ -39,6 +39,11 @@ export interface PartitionWork {
   read<Row>(statement: Statement<Row>, values?: readonly SqlValue[]): Promise<Row[]>;
   /** Changes rows of a partition table; each row's image goes into the log. */
   write<Row>(write: WriteStatement<Row>, values: readonly SqlValue[]): Promise<Row[]>;
+  /**
+   * Changes rows like `write`, for a caller that needs nothing back: what is sent after it goes along
+   * in the same round trip. It is waited for before the commit, and its fault is thrown there.
+   */
+  send(write: WriteStatement<unknown>, values: readonly SqlValue[]): void;
   /** Changes rows that belong to the cell and not to the partition, such as its free stock. */
   writeCellOwned<Row>(statement: Statement<Row>, values: readonly SqlValue[]): Promise<Row[]>;
   /** Adds an event to the log record. */
@@ -82,28 +87,34 @@ export interface UnitOfWorkOptions {
 
 interface WorkState {
   readonly changes: string[];
+  /** Writes that nobody waits for yet, in the order in which they were sent. */
+  readonly sent: Promise<unknown>[];
   readonly events: DomainEvent[];
   readonly callbacks: (() => void)[];
   cellWrites: number;
 }
 
-function createWork(
-  partition: Partition,
-  transaction: SqlReader,
-  guard: () => Promise<unknown>,
-  state: WorkState,
-): PartitionWork {
+/**
+ * Statements don't wait for the guard: they travel with it. On a cell that is not primary they find
+ * what they find, and all of it is rolled back.
+ */
+function createWork(partition: Partition, transaction: SqlReader, state: WorkState): PartitionWork {
+  const write = async <Row>(write: WriteStatement<Row>, values: readonly SqlValue[]) => {
+    const rows = await transaction.query(write.statement, values);
+    for (const row of rows) state.changes.push(formatChange(write, row.image));
+    return rows;
+  };
   return {
     partition,
     read: (query, values) => transaction.query(query, values),
-    async write(write, values) {
-      await guard();
-      const rows = await transaction.query(write.statement, values);
-      for (const row of rows) state.changes.push(formatChange(write, row.image));
-      return rows;
+    write,
+    send(statement, values) {
+      const sent = write(statement, values);
+      // Thrown where it is waited for, which may be after the body has failed of the same cause.
+      sent.catch(() => undefined);
+      state.sent.push(sent);
     },
-    async writeCellOwned(query, values) {
-      await guard();
+    writeCellOwned(query, values) {
       state.cellWrites += 1;
       return transaction.query(query, values);
     },
@@ -124,7 +135,7 @@ export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitO
       let record: SqlValue[] = [];
 
       const work = async (transaction: SqlReader) => {
-        const state: WorkState = { changes: [], events: [], callbacks: [], cellWrites: 0 };
+        const state: WorkState = { changes: [], sent: [], events: [], callbacks: [], cellWrites: 0 };
         const advanced = transaction.query(advance, [partition]);
         const guard = async () => {
           const [row] = await advanced;
@@ -134,14 +145,20 @@ export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitO
         };
         // Sent together with BEGIN and the first reads; a refusal is thrown where it is awaited.
         advanced.catch(() => undefined);
-        const result = await body(createWork(partition, transaction, guard, state)).catch(
+        const settle = async () => {
+          const row = await guard();
+          // In their order: the first fault is the cause of those behind it.
+          for (const sent of state.sent) await sent;
+          return row;
+        };
+        const result = await body(createWork(partition, transaction, state)).catch(
           async (error: unknown) => {
             // What a cell that is not primary does not find is not missing: it is elsewhere.
-            await guard();
+            await settle();
             throw error;
           },
         );
-        const { epoch, version, chain } = await guard();
+        const { epoch, version, chain } = await settle();
         if (state.changes.length === 0 && state.events.length === 0) {
           if (state.cellWrites > 0) {
             throw new Error(`${name} changed cell-owned rows without a change of its partition`);

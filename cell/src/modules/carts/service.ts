@@ -187,7 +187,7 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
       const chosen = chooseMarket(input.country, input.currency);
       const id = newPartitionId('cart', work.partition);
       const { country, language, customerId } = input;
-      await work.write(store.insertCart, [
+      work.send(store.insertCart, [
         work.partition,
         id,
         chosen.market.id,
@@ -229,7 +229,7 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
         });
       }
       const id = present?.id ?? newPartitionId('lin', work.partition);
-      await work.write(store.upsertLine, [work.partition, cart.id, id, variantId, quantity, at]);
+      work.send(store.upsertLine, [work.partition, cart.id, id, variantId, quantity, at]);
       const line = { id, variantId, quantity: (present?.quantity ?? 0) + quantity };
       const lines =
         present === undefined
@@ -242,7 +242,7 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
       requireOpen(cart);
       const line = requireLine(cart, lineId);
       if (line.quantity === quantity) return cart;
-      await work.write(store.changeLine, [work.partition, cart.id, lineId, quantity]);
+      work.send(store.changeLine, [work.partition, cart.id, lineId, quantity]);
       const lines = cart.lines.map((entry) => (entry === line ? { ...line, quantity } : entry));
       return { ...cart, lines };
     },
@@ -250,13 +250,13 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
     async removeLine(work, cart, lineId) {
       requireOpen(cart);
       requireLine(cart, lineId);
-      await work.write(store.deleteLine, [work.partition, cart.id, lineId]);
+      work.send(store.deleteLine, [work.partition, cart.id, lineId]);
       return { ...cart, lines: cart.lines.filter((entry) => entry.id !== lineId) };
     },
 
     async setEmail(work, cart, email, at) {
       requireOpen(cart);
-      await work.write(store.setEmail, [work.partition, cart.id, email, at]);
+      work.send(store.setEmail, [work.partition, cart.id, email, at]);
       return { ...cart, email };
     },
 
@@ -269,7 +269,7 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
           detail: `This cart has prices for another market; start one for ${countryName(address.country, 'en')}.`,
         });
       }
-      await work.write(store.setShippingAddress, [
+      work.send(store.setShippingAddress, [
         work.partition,
         cart.id,
         JSON.stringify(shippingAddress),
@@ -283,7 +283,7 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
       requireOpen(cart);
       const billingAddress = checkAddress(address);
       const text = JSON.stringify(billingAddress);
-      await work.write(store.setBillingAddress, [work.partition, cart.id, text, at]);
+      work.send(store.setBillingAddress, [work.partition, cart.id, text, at]);
       return { ...cart, billingAddress };
     },
 
@@ -294,26 +294,26 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
         ...Object.fromEntries(choices.map((choice) => [choice.vendorId, choice.optionId])),
       };
       const text = JSON.stringify(shippingOptions);
-      await work.write(store.setShippingOptions, [work.partition, cart.id, text, at]);
+      work.send(store.setShippingOptions, [work.partition, cart.id, text, at]);
       return { ...cart, shippingOptions };
     },
 
     async adopt(work, cart, customerId, at) {
-      await work.write(store.setCustomer, [work.partition, cart.id, customerId, at]);
+      work.send(store.setCustomer, [work.partition, cart.id, customerId, at]);
       return { ...cart, customerId };
     },
 
     async startCheckout(work, cart, groupId, at) {
       requireOpen(cart);
-      await work.write(store.startCheckout, [work.partition, cart.id, groupId, at]);
+      work.send(store.startCheckout, [work.partition, cart.id, groupId, at]);
     },
 
     async reopen(work, cartId, groupId, at) {
-      await work.write(store.reopen, [work.partition, cartId, groupId, at]);
+      work.send(store.reopen, [work.partition, cartId, groupId, at]);
     },
 
     async close(work, cartId, groupId, at) {
-      await work.write(store.close, [work.partition, cartId, groupId, at]);
+      work.send(store.close, [work.partition, cartId, groupId, at]);
     },
   };
 }

@@ -93,7 +93,18 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
       const wanted = sumByVariant(lines);
       const variantIds = [...wanted.keys()];
       const quantities = [...wanted.values()];
-      const taken = await work.writeCellOwned(takeFromPool, [variantIds, quantities]);
+      const ids = variantIds.map(() => newPartitionId('res', work.partition));
+      const taking = work.writeCellOwned(takeFromPool, [variantIds, quantities]);
+      // Sent along: where units are missing, it is rolled back with everything else.
+      work.send(insertReservations, [
+        work.partition,
+        groupId,
+        ids,
+        variantIds,
+        quantities,
+        at,
+      ]);
+      const taken = await taking;
       if (taken.length < variantIds.length) {
         const enough = new Set(taken.map((row) => row.variant_id));
         const left = await selectAvailable({ query: work.read }, variantIds);
@@ -105,15 +116,6 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
             available: left.get(variantId) ?? 0,
           }));
       }
-      const ids = variantIds.map(() => newPartitionId('res', work.partition));
-      await work.write(insertReservations, [
-        work.partition,
-        groupId,
-        ids,
-        variantIds,
-        quantities,
-        at,
-      ]);
       work.afterCommit(() => changed(variantIds));
       return [];
     },

@@ -111,13 +111,13 @@ interface NewOrder {
   readonly document: QuoteDocument;
 }
 
-async function insertOrders(
+function insertOrders(
   work: PartitionWork,
   group: OrderGroup,
   made: readonly NewOrder[],
   at: Date,
-): Promise<void> {
-  await work.write(store.insertOrders, [
+): void {
+  work.send(store.insertOrders, [
     work.partition,
     group.id,
     group.customerId,
@@ -139,11 +139,11 @@ async function insertOrders(
   ]);
 }
 
-async function insertLines(work: PartitionWork, made: readonly NewOrder[]): Promise<void> {
+function insertLines(work: PartitionWork, made: readonly NewOrder[]): void {
   const lines = made.flatMap(({ id, document }) =>
     document.lines.map((line) => ({ ...line, orderId: id })),
   );
-  await work.write(store.insertLines, [
+  work.send(store.insertLines, [
     work.partition,
     lines.map((line) => line.orderId),
     lines.map(() => newPartitionId('oli', work.partition)),
@@ -192,7 +192,7 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
   return {
     async begin(work, id, group) {
       const { quote } = group;
-      await work.write(store.insertGroup, [
+      work.send(store.insertGroup, [
         work.partition,
         id,
         group.cartId,
@@ -241,7 +241,8 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
         displayNumber: newDisplayNumber(),
         document,
       }));
-      await Promise.all([insertOrders(work, group, made, at), insertLines(work, made)]);
+      insertOrders(work, group, made, at);
+      insertLines(work, made);
       for (const order of made) emitPlaced(work, group, order, at);
       return made.map(({ id, document }) => ({ orderId: id, amountMinor: document.totalMinor }));
     },

@@ -130,10 +130,8 @@ export function createPayments({ sql }: { readonly sql: Sql }): Payments {
       const paymentId = newPartitionId('pay', partition);
       const attemptId = newPartitionId('att', partition);
       const { groupId, gateway, token, currency, amountMinor } = intent;
-      await Promise.all([
-        work.write(insertPayment, [partition, paymentId, groupId, currency, amountMinor, at]),
-        work.write(insertAttempt, [partition, attemptId, paymentId, groupId, gateway, token, at]),
-      ]);
+      work.send(insertPayment, [partition, paymentId, groupId, currency, amountMinor, at]);
+      work.send(insertAttempt, [partition, attemptId, paymentId, groupId, gateway, token, at]);
       return {
         paymentId,
         state: 'pending',
@@ -182,21 +180,19 @@ export function createPayments({ sql }: { readonly sql: Sql }): Payments {
         throw new Error(`the orders of payment ${payment.paymentId} do not sum to it`);
       }
       const { partition } = work;
-      await Promise.all([
-        work.write(attemptMoves.authorized, [
-          partition,
-          payment.attemptId,
-          gatewayPaymentId,
-          null,
-          at,
-        ]),
-        work.write(paymentMoves.authorized, [partition, payment.paymentId, at]),
-        work.write(insertAllocations, [
-          partition,
-          payment.paymentId,
-          allocations.map((entry) => entry.orderId),
-          allocations.map((entry) => entry.amountMinor),
-        ]),
+      work.send(attemptMoves.authorized, [
+        partition,
+        payment.attemptId,
+        gatewayPaymentId,
+        null,
+        at,
+      ]);
+      work.send(paymentMoves.authorized, [partition, payment.paymentId, at]);
+      work.send(insertAllocations, [
+        partition,
+        payment.paymentId,
+        allocations.map((entry) => entry.orderId),
+        allocations.map((entry) => entry.amountMinor),
       ]);
     },
 
