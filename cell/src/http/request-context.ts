@@ -103,7 +103,11 @@ export function createRequestContext(options: {
       if (owned === undefined) return;
       reply.header(HEADERS.cellEpoch, owned.epoch);
       // Somebody has seen a newer primary: give the partition up before anything is written.
-      if (routed.epoch > owned.epoch) void ownership.fence(routed.partition, routed.epoch);
+      if (routed.epoch > owned.epoch) {
+        // It is given up in memory before this returns. A database that can't be told is told again
+        // by the placement, before this cell writes after a restart.
+        ownership.fence(routed.partition, routed.epoch).catch(() => undefined);
+      }
     },
 
     partitionForNew(request) {

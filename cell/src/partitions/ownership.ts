@@ -77,11 +77,14 @@ export function createOwnership(options: {
   const owned = new Map<Partition, OwnedPartition>();
   let primaries: readonly Partition[] = [];
   let confirmed = false;
+  /** Epochs that others have shown: they hold before the table says so, and where it can't be told. */
+  const shownEpochs = new Map<Partition, number>();
 
   const load = async (): Promise<void> => {
     const rows = await sql.query(list);
     for (const { partition, role, epoch } of rows) {
-      owned.set(partition, { role, epoch: Number(epoch) });
+      const isOutdated = role === 'primary' && epoch < (shownEpochs.get(partition) ?? 0);
+      owned.set(partition, { role: isOutdated ? 'fenced' : role, epoch: Number(epoch) });
     }
     primaries = [...owned].filter(([, entry]) => entry.role === 'primary').map(([name]) => name);
   };
@@ -130,6 +133,7 @@ export function createOwnership(options: {
       if (realmOf(partition) !== realm) return;
       const entry = owned.get(partition);
       if (entry === undefined || entry.epoch >= newerEpoch || entry.role !== 'primary') return;
+      shownEpochs.set(partition, newerEpoch);
       owned.set(partition, { ...entry, role: 'fenced' });
       primaries = primaries.filter((name) => name !== partition);
       await sql.query(demote, [partition, newerEpoch, 'fenced']);

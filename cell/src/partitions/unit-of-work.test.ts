@@ -109,6 +109,10 @@ describe('a unit of work', () => {
       throw new AppError('not-found');
     });
     await expect(refused).rejects.toMatchObject({ code: 'misdirected' });
+    const failing = cell.unitOfWork.run(name, 'test', async (work) => {
+      await work.read(collide);
+    });
+    await expect(failing).rejects.toMatchObject({ code: 'misdirected' });
     const unknown = cell.unitOfWork.run('us-000' as Partition, 'test', writeSomething);
     await expect(unknown).rejects.toMatchObject({ code: 'misdirected' });
   });

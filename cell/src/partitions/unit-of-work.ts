@@ -140,7 +140,8 @@ export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitO
         const guard = async () => {
           const [row] = await advanced;
           if (row !== undefined) return row;
-          const [known] = await transaction.query(readEpoch, [partition]);
+          // A statement sent along may have failed on what is not here; the refusal is its cause.
+          const [known] = await transaction.query(readEpoch, [partition]).catch(() => []);
           throw misdirected(partition, known?.epoch);
         };
         // Sent together with BEGIN and the first reads; a refusal is thrown where it is awaited.
