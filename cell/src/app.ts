@@ -37,7 +37,11 @@ import {
   TaxView,
 } from './modules/catalog/index.ts';
 import { createCustomers, registerCustomerRoutes } from './modules/customers/index.ts';
-import { createIdentity, createSessionsSweep, registerIdentityRoutes } from './modules/identity/index.ts';
+import {
+  createIdentity,
+  createSessionsSweep,
+  registerIdentityRoutes,
+} from './modules/identity/index.ts';
 import { createInventory, type Inventory } from './modules/inventory/index.ts';
 import { createMedia, registerMediaRoutes } from './modules/media/index.ts';
 import { createOrders } from './modules/orders/index.ts';
@@ -51,6 +55,12 @@ import type { Ownership } from './partitions/ownership.ts';
 import { createOwnership } from './partitions/ownership.ts';
 import { createPlacementJob } from './partitions/placement-job.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
+
+/**
+ * How long a waiting consumer of events gathers them after the first. Each read looks at every
+ * partition, so four a second at most cost next to nothing.
+ */
+const EVENT_GATHER_MS = 250;
 
 /** Everything that a cell stands on; a test gives its own engines and clock. */
 export interface CellDeps {
@@ -108,7 +118,7 @@ async function createModules(deps: CellDeps) {
   const { sql, catalogSql, feedSql, blobs, clock, log, directory, cell, realm } = deps;
   const ownership = createOwnership({ sql, cell, realm });
   await ownership.load();
-  const relay = createEventRelay({ sql, cell, realm });
+  const relay = createEventRelay({ sql, cell, realm, gatherMs: EVENT_GATHER_MS });
   const unitOfWork = createUnitOfWork({
     sql,
     onCommitted: (_partition, _position, hasEvents) => {
@@ -180,8 +190,22 @@ async function createModules(deps: CellDeps) {
     observeCheckout === undefined ? {} : { observe: observeCheckout },
   );
   return {
-    ownership, relay, unitOfWork, pricing, shipping, media, catalog, inventory, payments, orders,
-    carts, customers, identity, sources, checkout, shop,
+    ownership,
+    relay,
+    unitOfWork,
+    pricing,
+    shipping,
+    media,
+    catalog,
+    inventory,
+    payments,
+    orders,
+    carts,
+    customers,
+    identity,
+    sources,
+    checkout,
+    shop,
     search,
   };
 }

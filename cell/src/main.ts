@@ -10,7 +10,12 @@ import { migrate } from '@commerce/engines/sql/migrations';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import { systemClock } from '@commerce/service/clock';
-import { loadConfig, readJsonFile, readKeyFile, readSecretFile } from '@commerce/service/config/load-config';
+import {
+  loadConfig,
+  readJsonFile,
+  readKeyFile,
+  readSecretFile,
+} from '@commerce/service/config/load-config';
 import { createLogger } from '@commerce/service/logger';
 import { runPart, StartupFault } from '@commerce/service/part';
 import type { JSONWebKeySet, JWK } from 'jose';
@@ -38,18 +43,22 @@ runPart({
     }
     const clock = systemClock;
     const log = createLogger(`cell ${cell}`, config.LOG_LEVEL);
-    const open = (name: string, connectionsMax: number, statementTimeoutMs?: number) =>
+    const open = (
+      name: string,
+      connectionsMax: number,
+      more: { readonly statementTimeoutMs?: number; readonly usesGenericPlans?: boolean } = {},
+    ) =>
       openPostgres({
         connectionString: config.DATABASE_URL,
         connectionsMax,
         applicationName: `${cell} ${name}`,
-        ...(statementTimeoutMs !== undefined && { statementTimeoutMs }),
+        ...more,
         onConnectionLost: (error) => log.warn({ err: error, engine: 'sql' }, 'connection lost'),
       });
-    const feedSql = open('feed', 2, 0);
+    const feedSql = open('feed', 2, { statementTimeoutMs: 0 });
     progress('migrating the database');
     await migrate(feedSql, await cellMigrations());
-    const sql = open('work', config.DATABASE_CONNECTIONS_MAX);
+    const sql = open('work', config.DATABASE_CONNECTIONS_MAX, { usesGenericPlans: true });
     const catalogSql = open('catalog', 4);
     const gateway = createSandboxGateway({
       url: config.GATEWAY_URL,
@@ -74,7 +83,11 @@ runPart({
       searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
       blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),
       gateways: new Map([[gateway.name, gateway]]),
-      issuer: await createTokenIssuer(signingKey, { issuer: realm, audience: SHOP_AUDIENCE, clock }),
+      issuer: await createTokenIssuer(signingKey, {
+        issuer: realm,
+        audience: SHOP_AUDIENCE,
+        clock,
+      }),
       verifier: createTokenVerifier(jwks, { audience: SHOP_AUDIENCE, clock }),
       jwks,
       keys: {

@@ -24,6 +24,11 @@ export interface PostgresOptions {
   readonly connectionsMax?: number;
   /** Default 1,000; 0 for none, which migrations and bulk loads need. */
   readonly statementTimeoutMs?: number;
+  /**
+   * Plans each statement once for each connection, whatever its values are: right where rows are
+   * found by their keys. Otherwise the server plans statements over arrays again and again.
+   */
+  readonly usesGenericPlans?: boolean;
   /** Shown in `pg_stat_activity`. */
   readonly applicationName: string;
   /** Called when an idle connection breaks; the pool opens a new one by itself. */
@@ -74,6 +79,13 @@ function toError(error: unknown, statement: string): Error {
   return fault;
 }
 
+/** Settings of a session, as a client asks for them when it connects. */
+function formatSettings(settings: Readonly<Record<string, string | number>>): string {
+  return Object.entries(settings)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
+}
+
 const corked = new WeakSet<pg.PoolClient>();
 
 /**
@@ -107,8 +119,13 @@ export function openPostgres(options: PostgresOptions): Sql {
     keepAlive: true,
     types,
     pipeline: true,
-    ...(timeoutMs > 0 && {
-      options: `-c statement_timeout=${timeoutMs} -c lock_timeout=${timeoutMs} -c idle_in_transaction_session_timeout=${timeoutMs}`,
+    options: formatSettings({
+      ...(timeoutMs > 0 && {
+        statement_timeout: timeoutMs,
+        lock_timeout: timeoutMs,
+        idle_in_transaction_session_timeout: timeoutMs,
+      }),
+      ...(options.usesGenericPlans === true && { plan_cache_mode: 'force_generic_plan' }),
     }),
   };
   const pool = new pg.Pool(config);
