@@ -74,7 +74,9 @@ function decodeAck(ack: string): AckEntry[] {
     const entries = JSON.parse(Buffer.from(ack, 'base64url').toString()) as AckEntry[];
     const valid = entries.every(
       ([partition, epoch, version]) =>
-        typeof partition === 'string' && Number.isSafeInteger(epoch) && Number.isSafeInteger(version),
+        typeof partition === 'string' &&
+        Number.isSafeInteger(epoch) &&
+        Number.isSafeInteger(version),
     );
     if (valid) return entries;
   } catch {
@@ -92,6 +94,8 @@ export function createEventRelay(options: {
 }): EventRelay {
   const { sql, cell, realm, gatherMs = 100 } = options;
   let closed = false;
+  /** Counts notices, so that one which comes while the log is being read is not slept through. */
+  let notices = 0;
   const waiting = new Set<() => void>();
 
   const acknowledge = async (consumer: string, entries: readonly AckEntry[]): Promise<void> => {
@@ -155,6 +159,7 @@ export function createEventRelay(options: {
       const wanted: ReadonlySet<string> = new Set(streams);
       const deadline = performance.now() + waitMs;
       for (;;) {
+        const noticesSeen = notices;
         const batch = await read(consumer, wanted, limit);
         if (batch.events.length > 0) {
           const token = Buffer.from(JSON.stringify(batch.reached)).toString('base64url');
@@ -165,13 +170,14 @@ export function createEventRelay(options: {
         if (batch.full) continue;
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || closed) return { events: [], ack: null, more: false };
-        await waitForCommit(leftMs);
+        if (notices === noticesSeen) await waitForCommit(leftMs);
         if (deadline - performance.now() > gatherMs) {
           await new Promise((resolve) => setTimeout(resolve, gatherMs));
         }
       }
     },
     notify() {
+      notices += 1;
       for (const wake of waiting) wake();
     },
     close() {

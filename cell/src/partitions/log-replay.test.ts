@@ -3,7 +3,11 @@ import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { type Sql, statement } from '@commerce/engines/sql/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cellTables, partitionTables } from '../database.ts';
-import { type CommerceCell, createCellDatabase, startCommerceCell } from '../testing/commerce-cell.ts';
+import {
+  type CommerceCell,
+  createCellDatabase,
+  startCommerceCell,
+} from '../testing/commerce-cell.ts';
 import { type SandboxProcess, startSandbox } from '../testing/sandbox-process.ts';
 import { readRecords } from './change-log.ts';
 import { createReplay, DivergedError } from './replay.ts';
@@ -75,7 +79,13 @@ async function shop(): Promise<void> {
     await cell.send('PATCH', `${path}/lines/${line}`, { body: { quantity: 5 } });
     await cell.send('DELETE', `${path}/lines/${line}`);
     await cell.send('PUT', `${path}/billing-address`, {
-      body: { name: 'Zoë "Z" Ørsted\n', line1: '1 rue', postalCode: '75001', city: 'Paris', country: 'FR' },
+      body: {
+        name: 'Zoë "Z" Ørsted\n',
+        line1: '1 rue',
+        postalCode: '75001',
+        city: 'Paris',
+        country: 'FR',
+      },
     });
     await cell.send('POST', `${path}/checkout`, {
       body: { payment: { gateway: 'sandbox', token } },
@@ -146,7 +156,9 @@ describe('the tables of a cell', () => {
   );
 
   test('have a data class for every column, and no class for a column that is not there', async () => {
-    const live = (await cell.sql.query(columns)).map((row) => `${row.table_name}.${row.column_name}`);
+    const live = (await cell.sql.query(columns)).map(
+      (row) => `${row.table_name}.${row.column_name}`,
+    );
     const declared = [...partitionTables, ...cellTables].flatMap((table) =>
       Object.keys(table.columns).map((column) => `${table.name}.${column}`),
     );
@@ -159,7 +171,9 @@ describe('the tables of a cell', () => {
     for (const table of partitionTables) {
       const first = unique.filter((row) => row.table_name === table.name);
       expect(first.length, table.name).toBeGreaterThan(0);
-      expect(new Set(first.map((row) => row.column_name)), table.name).toEqual(new Set(['partition']));
+      expect(new Set(first.map((row) => row.column_name)), table.name).toEqual(
+        new Set(['partition']),
+      );
     }
   });
 });
