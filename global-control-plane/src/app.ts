@@ -132,15 +132,8 @@ export async function buildApp(deps: AppDeps) {
     metrics: async () => metricsText(sql, await feed.headSeq()),
   });
   app.server.requestTimeout = REQUEST_TIMEOUT_MS;
-  // Long polls answer at once when the process stops, and their connections end with the answer: a
-  // connection that is kept alive would keep the process for its whole time-out.
-  let closing = false;
-  app.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) void reply.header('connection', 'close');
-    done(null, payload);
-  });
+  // Long polls answer at once when the process stops.
   app.addHook('preClose', (done) => {
-    closing = true;
     feed.close();
     stock.close();
     done();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   dynamo = await startLocalDynamoDb();
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   const files = {
-    'key.jwk': JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'one' }),
+    'key.jwk': JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'control-plane-one' }),
     'service.key': randomBytes(32).toString('hex'),
     'cells.json': JSON.stringify(describeCells(['eu-de-1', 'eu-fr-1', 'us-east-1'])),
   };

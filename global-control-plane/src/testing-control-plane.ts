@@ -102,7 +102,7 @@ export async function startTestControlPlane(
     sql,
     directory,
     cells: options.cells ?? describeCells(['eu-de-1', 'eu-fr-1', 'us-east-1', 'us-west-1']),
-    signingKey: { ...(await exportJWK(privateKey)), kid: 'test', alg: 'ES256' },
+    signingKey: { ...(await exportJWK(privateKey)), kid: 'control-plane-test', alg: 'ES256' },
     serviceKey: randomBytes(32),
     vendorReview: options.vendorReview ?? false,
     clock,

@@ -67,10 +67,10 @@ function endRaw(socket: Duplex, error: AppError): void {
 function describeClientError(error: NodeJS.ErrnoException): AppError {
   if (error.code === 'HPE_HEADER_OVERFLOW') {
     const detail = `address and headers are longer than ${HEADER_BYTES_MAX} bytes`;
-    return new AppError('invalid-request', { field: 'headers', detail });
+    return new AppError('headers-too-large', { field: 'headers', detail });
   }
   if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') {
-    return new AppError('invalid-request', { detail: 'the request did not arrive in time' });
+    return new AppError('request-timeout');
   }
   return new AppError('invalid-request', { detail: 'this is not well-formed HTTP/1.1' });
 }

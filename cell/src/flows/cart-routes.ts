@@ -41,7 +41,11 @@ const tags = ['carts'];
  * Refuses a variant that can't be bought here, before anything is written.
  * @throws AppError `unprocessable` naming `variantId`
  */
-async function requireSellable(cart: Cart, variantId: string, sources: QuoteSources): Promise<void> {
+async function requireSellable(
+  cart: Cart,
+  variantId: string,
+  sources: QuoteSources,
+): Promise<void> {
   const [variants, prices] = await Promise.all([
     sources.findVariants([variantId]),
     sources.pricesOf([variantId], cart.market.id, cart.currency),
@@ -150,7 +154,14 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
 
   app.get(
     '/v1/carts/:id',
-    { schema: { tags, summary: 'Read a cart with the prices of now', params: CartParams, response: responses } },
+    {
+      schema: {
+        tags,
+        summary: 'Read a cart with the prices of now',
+        params: CartParams,
+        response: responses,
+      },
+    },
     async (request) => {
       const cart = await findCart(request);
       return viewCart(cart, await quoteCart(cart, sources)) as never;
@@ -180,7 +191,15 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
 
   app.patch(
     '/v1/carts/:id/lines/:lineId',
-    { schema: { tags, summary: 'Change the quantity of a line', params: LineParams, body: ChangeLine, response: responses } },
+    {
+      schema: {
+        tags,
+        summary: 'Change the quantity of a line',
+        params: LineParams,
+        body: ChangeLine,
+        response: responses,
+      },
+    },
     async (request, reply) =>
       change(request, reply, 'carts.change-line', (work, cart) =>
         carts.changeLine(work, cart, request.params.lineId, request.body.quantity),
@@ -198,7 +217,15 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
 
   app.put(
     '/v1/carts/:id/email',
-    { schema: { tags, summary: 'Say where the receipt goes', params: CartParams, body: SetEmail, response: responses } },
+    {
+      schema: {
+        tags,
+        summary: 'Say where the receipt goes',
+        params: CartParams,
+        body: SetEmail,
+        response: responses,
+      },
+    },
     async (request, reply) =>
       change(request, reply, 'carts.set-email', (work, cart) =>
         carts.setEmail(work, cart, request.body.email, clock.now()),
@@ -207,7 +234,15 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
 
   app.put(
     '/v1/carts/:id/shipping-address',
-    { schema: { tags, summary: 'Say where the parcel goes', params: CartParams, body: Address, response: responses } },
+    {
+      schema: {
+        tags,
+        summary: 'Say where the parcel goes',
+        params: CartParams,
+        body: Address,
+        response: responses,
+      },
+    },
     async (request, reply) =>
       change(request, reply, 'carts.set-shipping-address', (work, cart) =>
         carts.setShippingAddress(work, cart, request.body, clock.now()),
@@ -216,7 +251,15 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
 
   app.put(
     '/v1/carts/:id/billing-address',
-    { schema: { tags, summary: 'Say where the invoice goes', params: CartParams, body: Address, response: responses } },
+    {
+      schema: {
+        tags,
+        summary: 'Say where the invoice goes',
+        params: CartParams,
+        body: Address,
+        response: responses,
+      },
+    },
     async (request, reply) =>
       change(request, reply, 'carts.set-billing-address', (work, cart) =>
         carts.setBillingAddress(work, cart, request.body, clock.now()),

@@ -120,7 +120,10 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
       const page = rows.slice(0, limit);
       const last = page.at(-1);
       const more = rows.length > limit && last !== undefined;
-      return { items: page.map(viewOrder), nextCursor: more ? encodeCursor([last.id]) : null } as never;
+      return {
+        items: page.map(viewOrder),
+        nextCursor: more ? encodeCursor([last.id]) : null,
+      } as never;
     },
   );
 }

@@ -88,7 +88,10 @@ export function createRequestContext(options: {
   const partitionOf = (type: PartitionIdType, id: string): Partition => {
     const partition = isPartitionId(type, id) ? partitionOfId(id) : undefined;
     if (partition === undefined) {
-      throw new AppError('invalid-id', { field: 'id', detail: `"${id.slice(0, 80)}" is no ${type} id.` });
+      throw new AppError('invalid-id', {
+        field: 'id',
+        detail: `"${id.slice(0, 80)}" is no ${type} id.`,
+      });
     }
     return partition;
   };

@@ -46,7 +46,9 @@ export function idempotencyKey(
 ): IdempotencyKey {
   return {
     keyHash: sha256(key),
-    fingerprint: sha256(`${request.method} ${request.path}\n${JSON.stringify(request.body ?? null)}`),
+    fingerprint: sha256(
+      `${request.method} ${request.path}\n${JSON.stringify(request.body ?? null)}`,
+    ),
   };
 }
 

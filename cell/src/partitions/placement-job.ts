@@ -25,7 +25,10 @@ export function createPlacementJob(options: {
       if (table === undefined) return false;
       await ownership.confirm(table);
       knownVersion = table.version;
-      log.info({ version: table.version, count: ownership.counts().primary }, 'placement confirmed');
+      log.info(
+        { version: table.version, count: ownership.counts().primary },
+        'placement confirmed',
+      );
       return false;
     },
   };

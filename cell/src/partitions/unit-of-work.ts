@@ -2,7 +2,13 @@ import type { DomainEvent, EventType } from '@commerce/contracts/events';
 import type { Partition } from '@commerce/contracts/ids';
 import type { Position } from '@commerce/contracts/positions';
 import { AppError } from '@commerce/contracts/problems';
-import { type Sql, type SqlReader, type SqlValue, type Statement, statement } from '@commerce/engines/sql/sql';
+import {
+  type Sql,
+  type SqlReader,
+  type SqlValue,
+  type Statement,
+  statement,
+} from '@commerce/engines/sql/sql';
 import type { Static, TSchema } from 'typebox';
 import { appendRecord, formatChange, formatEvents, LOG_SCHEMA, nextChain } from './change-log.ts';
 import type { WriteStatement } from './write-statement.ts';
@@ -135,7 +141,13 @@ export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitO
       let record: SqlValue[] = [];
 
       const work = async (transaction: SqlReader) => {
-        const state: WorkState = { changes: [], sent: [], events: [], callbacks: [], cellWrites: 0 };
+        const state: WorkState = {
+          changes: [],
+          sent: [],
+          events: [],
+          callbacks: [],
+          cellWrites: 0,
+        };
         const advanced = transaction.query(advance, [partition]);
         const guard = async () => {
           const [row] = await advanced;

@@ -2,7 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProductDocument, VendorDocument } from '@commerce/contracts/catalog';
-import { type CellId, newGlobalId, type Partition, partitionAt, type Realm, SLOTS_PER_REALM } from '@commerce/contracts/ids';
+import {
+  type CellId,
+  newGlobalId,
+  type Partition,
+  partitionAt,
+  type Realm,
+  SLOTS_PER_REALM,
+} from '@commerce/contracts/ids';
 import { allLanguages } from '@commerce/contracts/languages';
 import { marketOfCountry, marketsServedBy } from '@commerce/contracts/markets';
 import type { PlacementTable } from '@commerce/contracts/placements';
@@ -14,6 +21,7 @@ import {
   sampleVendor,
 } from '@commerce/contracts/samples/catalog-documents';
 import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-store';
+import type { Directory } from '@commerce/engines/directory/directory';
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
 import { createPostgresSearch } from '@commerce/engines/search/postgres/postgres-search';
 import {
@@ -46,9 +54,15 @@ export interface CommerceCell extends Cell {
   /** Grants units of a variant to this cell's free pool. */
   stock(variantId: string, units: number): Promise<void>;
   /** Sends a JSON request, as a shopper without a router. */
-  send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', url: string, options?: SendOptions): Promise<Sent>;
+  send(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    url: string,
+    options?: SendOptions,
+  ): Promise<Sent>;
   /** A cart that is ready to be checked out. @returns its id */
-  readyCart(lines: readonly { readonly variantId: string; readonly quantity: number }[]): Promise<string>;
+  readyCart(
+    lines: readonly { readonly variantId: string; readonly quantity: number }[],
+  ): Promise<string>;
   /** Closes the app and its connections, as a crash does: no job runs on, nothing is tidied up. */
   shutDown(): Promise<void>;
 }
@@ -72,7 +86,11 @@ const CELL = 'eu-de-1' as CellId;
 /** An empty, migrated database of a cell. @returns its connection string, and how to drop it */
 export async function createCellDatabase(): Promise<{ url: string; drop: () => Promise<void> }> {
   const template = await ensureTemplateDatabase('cell_whole', async (url) => {
-    const sql = openPostgres({ connectionString: url, statementTimeoutMs: 0, applicationName: 'test' });
+    const sql = openPostgres({
+      connectionString: url,
+      statementTimeoutMs: 0,
+      applicationName: 'test',
+    });
     await migrate(sql, await cellMigrations());
     await sql.close();
   });
@@ -98,6 +116,8 @@ export interface CommerceCellOptions {
   readonly databaseUrl?: string;
   readonly clock?: ReturnType<typeof createManualClock>;
   readonly observeCheckout?: SagaObserver;
+  /** Without one the directory can't be reached: nobody signs up, and all else goes on. */
+  readonly directory?: Directory;
 }
 
 function sampleCatalogue() {
@@ -130,7 +150,12 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
   const clock = options.clock ?? createManualClock(Date.now());
   const url = options.databaseUrl ?? (await createCellDatabase()).url;
   const open = (connectionsMax: number) =>
-    openPostgres({ connectionString: url, connectionsMax, applicationName: 'test', statementTimeoutMs: 5_000 });
+    openPostgres({
+      connectionString: url,
+      connectionsMax,
+      applicationName: 'test',
+      statementTimeoutMs: 5_000,
+    });
   const [sql, catalogSql] = [open(10), open(3)];
   const folder = await mkdtemp(join(tmpdir(), 'cell-'));
   const gateway = createSandboxGateway({
@@ -142,7 +167,8 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
   const signingKey = { ...(await exportJWK(privateKey)), kid: 'eu-test' };
   const { d: _private, ...publicKey } = signingKey;
   const jwks = { keys: [publicKey] };
-  const directory = createDynamoDirectory({ endpoint: 'http://127.0.0.1:9', attemptsMax: 1 });
+  const directory =
+    options.directory ?? createDynamoDirectory({ endpoint: 'http://127.0.0.1:9', attemptsMax: 1 });
   const cell = await buildApp({
     cell: CELL,
     realm: REALM,

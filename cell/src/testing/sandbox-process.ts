@@ -25,7 +25,9 @@ export interface SandboxPayment {
   readonly currency: string;
 }
 
-const GATEWAY = fileURLToPath(new URL('../../../fleet/src/sandbox-gateway/main.ts', import.meta.url));
+const GATEWAY = fileURLToPath(
+  new URL('../../../fleet/src/sandbox-gateway/main.ts', import.meta.url),
+);
 
 async function ready(child: ChildProcess): Promise<string> {
   for (;;) {
@@ -66,7 +68,8 @@ export async function startSandbox(): Promise<SandboxProcess> {
         const page = (await (
           await fetch(`${url}/v1/ledger?limit=500${after}`, { headers })
         ).json()) as { entries: { seq: number; payment?: SandboxPayment; id?: string }[] };
-        for (const { payment } of page.entries) if (payment !== undefined) ids.set(payment.id, payment);
+        for (const { payment } of page.entries)
+          if (payment !== undefined) ids.set(payment.id, payment);
         const last = page.entries.at(-1);
         if (last === undefined) return [...ids.values()];
         after = `&after=${last.seq}`;

@@ -44,7 +44,9 @@ async function offers(shopper: Shopper): Promise<readonly Offer[]> {
   return [...new Map(found.map((offer) => [offer.vendorId, offer])).values()];
 }
 
-async function gatewayPayments(): Promise<readonly { reference: string; status: string; capturedMinor: number }[]> {
+async function gatewayPayments(): Promise<
+  readonly { reference: string; status: string; capturedMinor: number }[]
+> {
   const payments = new Map<string, { reference: string; status: string; capturedMinor: number }>();
   let after = 0;
   for (;;) {
@@ -59,7 +61,12 @@ async function gatewayPayments(): Promise<readonly { reference: string; status: 
   }
 }
 
-async function setStock(vendor: VendorAccount, sku: string, onHand: number, split: Record<string, number>) {
+async function setStock(
+  vendor: VendorAccount,
+  sku: string,
+  onHand: number,
+  split: Record<string, number>,
+) {
   const answer = await sendJson(
     `${fleet.controlPlane}/v1/vendors/${vendor.vendorId}/stock/${encodeURIComponent(sku)}`,
     'PUT',
@@ -68,7 +75,11 @@ async function setStock(vendor: VendorAccount, sku: string, onHand: number, spli
   expect(answer.status).toBe(200);
 }
 
-const availableAt = async (shopper: Shopper, handle: string, variantId: string): Promise<number> => {
+const availableAt = async (
+  shopper: Shopper,
+  handle: string,
+  variantId: string,
+): Promise<number> => {
   const { body } = await shopper.send('GET', `/v1/products/${handle}`);
   return body.variants.find((entry: { id: string }) => entry.id === variantId).available;
 };
@@ -100,7 +111,9 @@ describe('a shopper', () => {
 
     const page = await fetch(waiting.body.action.url);
     expect(await page.text()).toContain('<form');
-    const challenge = await sendJson(waiting.body.action.url, 'POST', { body: { outcome: 'approve' } });
+    const challenge = await sendJson(waiting.body.action.url, 'POST', {
+      body: { outcome: 'approve' },
+    });
     expect(challenge.status).toBeLessThan(400);
 
     // Nobody asks again: the gateway's webhook finds its cell through the router.
@@ -109,7 +122,10 @@ describe('a shopper', () => {
       return body.state === 'paid' ? body : undefined;
     });
     expect(group.orders).toHaveLength(2);
-    const total = group.orders.reduce((sum: number, order: { totalMinor: number }) => sum + order.totalMinor, 0);
+    const total = group.orders.reduce(
+      (sum: number, order: { totalMinor: number }) => sum + order.totalMinor,
+      0,
+    );
     expect(group.totalMinor).toBe(total);
     expect(group.payment).toMatchObject({ state: 'captured', capturedMinor: total });
 
@@ -121,9 +137,7 @@ describe('a shopper', () => {
           'GET',
           { token: vendor?.token ?? '' },
         );
-        return (body.orders as { id: string; orderId?: string }[]).find(
-          (entry) => (entry.orderId ?? entry.id) === order.id,
-        );
+        return (body.items as { orderId: string }[]).find((entry) => entry.orderId === order.id);
       });
       expect(JSON.stringify(seen)).not.toContain('ada@example.com');
       expect(JSON.stringify(seen)).toContain('eu-de-1');
@@ -141,15 +155,21 @@ describe('a variant with 50 units', () => {
     const vendor = vendors.find((entry) => entry.vendorId === product.body.vendor.id);
     if (vendor === undefined) throw new Error('the vendor has no demo account');
     await setStock(vendor, sku, 50, { 'eu-de-1': 1 });
-    await eventually(async () => ((await availableAt(scout, handle, variantId)) === 50 ? true : undefined));
+    await eventually(async () =>
+      (await availableAt(scout, handle, variantId)) === 50 ? true : undefined,
+    );
 
     const buyers = Array.from({ length: 200 }, () => createShopper(fleet.url, 'DE'));
     const carts: string[] = [];
     for (let index = 0; index < buyers.length; index += 25) {
       const part = buyers.slice(index, index + 25);
-      carts.push(...(await Promise.all(part.map((buyer) => buyer.fillCart([{ variantId, quantity: 1 }])))));
+      carts.push(
+        ...(await Promise.all(part.map((buyer) => buyer.fillCart([{ variantId, quantity: 1 }])))),
+      );
     }
-    const answers = await Promise.all(buyers.map((buyer, index) => buyer.checkOut(carts[index] ?? '')));
+    const answers = await Promise.all(
+      buyers.map((buyer, index) => buyer.checkOut(carts[index] ?? '')),
+    );
 
     const sold = answers.filter((answer) => answer.status === 201);
     const refused = answers.filter((answer) => answer.status === 409);
@@ -173,7 +193,8 @@ describe('a cell that is killed in the middle of 500 checkouts', () => {
     const scout = createShopper(fleet.url, 'DE');
     const [offer, second] = await offers(scout);
     const vendor = vendors.find((entry) => entry.vendorId === offer?.vendorId);
-    if (offer === undefined || second === undefined || vendor === undefined) throw new Error('no offer');
+    if (offer === undefined || second === undefined || vendor === undefined)
+      throw new Error('no offer');
     // While their nearest cell is away, new shoppers are pinned to the next one of the jurisdiction.
     await setStock(vendor, offer.sku, 4_000, { 'eu-de-1': 1, 'eu-fr-1': 1 });
 
@@ -183,11 +204,14 @@ describe('a cell that is killed in the middle of 500 checkouts', () => {
     let killed = false;
     const buy = async (): Promise<void> => {
       const shopper = createShopper(fleet.url, 'DE');
-      const cartId = await persist(() => shopper.fillCart([{ variantId: offer.variantId, quantity: 1 }]));
+      const cartId = await persist(() =>
+        shopper.fillCart([{ variantId: offer.variantId, quantity: 1 }]),
+      );
       const key = crypto.randomUUID();
       const answer = await persist(async () => {
         const tried = await shopper.checkOut(cartId, 'tok_visa', key);
-        if (tried.status !== 201) throw new Error(`answered ${tried.status} ${JSON.stringify(tried.body)}`);
+        if (tried.status !== 201)
+          throw new Error(`answered ${tried.status} ${JSON.stringify(tried.body)}`);
         return tried;
       });
       journal.push({ cartId, groupId: answer.body.id, totalMinor: answer.body.totalMinor });
@@ -214,7 +238,11 @@ describe('a cell that is killed in the middle of 500 checkouts', () => {
     }
     for (const { groupId, totalMinor } of journal) {
       const { body } = await scout.send('GET', `/v1/order-groups/${groupId}`);
-      expect(body).toMatchObject({ state: 'paid', totalMinor, payment: { capturedMinor: totalMinor } });
+      expect(body).toMatchObject({
+        state: 'paid',
+        totalMinor,
+        payment: { capturedMinor: totalMinor },
+      });
       expect(body.orders).toHaveLength(1);
     }
     // A checkout whose first try died with the cell was carried on under its own key, or undone.

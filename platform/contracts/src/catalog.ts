@@ -177,11 +177,7 @@ export const VendorDocument = Type.Object({
   slug: Handle,
   name: Type.String({ minLength: 1, maxLength: 200 }),
   country: Type.String({ pattern: '^[A-Z]{2}$' }),
-  status: Type.Union([
-    Type.Literal('pending'),
-    Type.Literal('active'),
-    Type.Literal('suspended'),
-  ]),
+  status: Type.Union([Type.Literal('pending'), Type.Literal('active'), Type.Literal('suspended')]),
   shippingRates: Type.Array(ShippingRate, { maxItems: 200 }),
 });
 export type VendorDocument = Static<typeof VendorDocument>;

@@ -8,7 +8,7 @@ export const Problem = Type.Object(
     status: Type.Integer(),
     code: Type.String(),
     detail: Type.Optional(Type.String()),
-    /** JSON pointer or parameter name of the wrong field. */
+    /** Path of the wrong field in the body (`owner/email`), or name of the parameter or header. */
     field: Type.Optional(Type.String()),
     problems: Type.Optional(
       Type.Array(
@@ -56,6 +56,7 @@ export const ERRORS = {
   forbidden: { status: 403, title: 'This is not yours to do', retryable: false },
   'not-found': { status: 404, title: 'There is no such thing', retryable: false },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here', retryable: false },
+  'request-timeout': { status: 408, title: 'The request did not arrive in time', retryable: true },
   conflict: { status: 409, title: 'It conflicts with the present state', retryable: false },
   'email-taken': { status: 409, title: 'The email is in use', retryable: false },
   'slug-taken': { status: 409, title: 'The name is in use', retryable: false },
@@ -68,6 +69,11 @@ export const ERRORS = {
     retryable: true,
   },
   'stale-count': { status: 409, title: 'A newer count is known', retryable: false },
+  'precondition-failed': {
+    status: 412,
+    title: 'It was changed since it was read',
+    retryable: false,
+  },
   'payload-too-large': { status: 413, title: 'The body is too large', retryable: false },
   'uri-too-long': { status: 414, title: 'The address is too long', retryable: false },
   'unsupported-media-type': {
@@ -86,6 +92,12 @@ export const ERRORS = {
     retryable: false,
   },
   unprocessable: { status: 422, title: 'The request makes no sense here', retryable: false },
+  'precondition-required': {
+    status: 428,
+    title: 'This change needs an If-Match',
+    retryable: false,
+  },
+  'headers-too-large': { status: 431, title: 'The headers are too large', retryable: false },
   'account-locked': {
     status: 429,
     title: 'Too many failed attempts; wait and try again',
@@ -143,7 +155,9 @@ export const PROBLEM_TYPE_BASE = '/docs/errors#';
 
 /** The problem document of an error. */
 export function toProblem(error: AppError, requestId?: string): Problem {
-  const { detail, field, problems, extensions } = error.options;
+  const { detail, problems, extensions } = error.options;
+  // JSON pointers are written without their first slash, so that a plain member is its plain name.
+  const field = error.options.field?.replace(/^\//, '');
   return {
     ...extensions,
     type: PROBLEM_TYPE_BASE + error.code,

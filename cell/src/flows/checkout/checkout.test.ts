@@ -1,7 +1,11 @@
 import { partitionOfId } from '@commerce/contracts/ids';
 import { statement } from '@commerce/engines/sql/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CommerceCell, createCellDatabase, startCommerceCell } from '../../testing/commerce-cell.ts';
+import {
+  type CommerceCell,
+  createCellDatabase,
+  startCommerceCell,
+} from '../../testing/commerce-cell.ts';
 import { type SandboxProcess, startSandbox } from '../../testing/sandbox-process.ts';
 import { HOLD_MS } from './context.ts';
 

@@ -2,11 +2,23 @@ import type { Partition, PartitionId } from '@commerce/contracts/ids';
 import type { Position } from '@commerce/contracts/positions';
 import { AppError } from '@commerce/contracts/problems';
 import type { Job } from '@commerce/service/jobs';
-import { runSaga, type Saga, type SagaObserver, type SagaResult, undoSaga } from '@commerce/service/saga';
+import {
+  runSaga,
+  type Saga,
+  type SagaObserver,
+  type SagaResult,
+  undoSaga,
+} from '@commerce/service/saga';
 import { type Answer, keptAnswer, type OnceAnswer } from '../../partitions/idempotency.ts';
 import { placedAnswer, undoneAnswer, waitingAnswer } from './answers.ts';
 import { beginCheckout, type CheckoutRequest } from './begin.ts';
-import { type Checkout, type CheckoutDeps, loadCheckout, requireGateway, writeCheckout } from './context.ts';
+import {
+  type Checkout,
+  type CheckoutDeps,
+  loadCheckout,
+  requireGateway,
+  writeCheckout,
+} from './context.ts';
 import { defineCheckout } from './steps.ts';
 
 /**

@@ -6,7 +6,11 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../http/request-context.ts';
 import { CartParams } from '../../modules/carts/index.ts';
-import { type PaymentGateway, type Payments, isTerminalAttempt } from '../../modules/payments/index.ts';
+import {
+  type PaymentGateway,
+  type Payments,
+  isTerminalAttempt,
+} from '../../modules/payments/index.ts';
 import { type Principal, requireOwner } from '../cart-access.ts';
 import { CheckoutPendingView, OrderGroupView } from '../schema.ts';
 import type { CheckoutFlow } from './checkout.ts';
@@ -107,7 +111,10 @@ function registerWebhooks(app: HttpApp, deps: CheckoutRoutesDeps): void {
         };
         const gateway = deps.gateways.get(name);
         if (gateway === undefined) {
-          throw new AppError('not-found', { field: 'gateway', detail: 'There is no such gateway.' });
+          throw new AppError('not-found', {
+            field: 'gateway',
+            detail: 'There is no such gateway.',
+          });
         }
         const partition = deps.context.writablePartition('att', attemptId);
         const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

@@ -1,7 +1,11 @@
 import { type Partition, partitionOfId } from '@commerce/contracts/ids';
 import { statement } from '@commerce/engines/sql/sql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CommerceCell, createCellDatabase, startCommerceCell } from '../../testing/commerce-cell.ts';
+import {
+  type CommerceCell,
+  createCellDatabase,
+  startCommerceCell,
+} from '../../testing/commerce-cell.ts';
 import { type SandboxProcess, startSandbox } from '../../testing/sandbox-process.ts';
 import { HOLD_MS } from './context.ts';
 
@@ -21,7 +25,10 @@ beforeAll(async () => {
   gateway = await startSandbox();
   const database = await createCellDatabase();
   drop = database.drop;
-  cell = await startCommerceCell({ gateway, observeCheckout: (step, phase) => observe(step, phase) });
+  cell = await startCommerceCell({
+    gateway,
+    observeCheckout: (step, phase) => observe(step, phase),
+  });
   variantId = cell.products[0].variants[0]?.id ?? '';
   await cell.stock(variantId, 1_000);
 });
@@ -71,7 +78,13 @@ async function traces(cartId: string, groupId: string) {
   };
 }
 
-const PAID = { group: 'paid', orders: 1, cart: 'ordered', units: [['committed', 2]], charges: ['captured'] };
+const PAID = {
+  group: 'paid',
+  orders: 1,
+  cart: 'ordered',
+  units: [['committed', 2]],
+  charges: ['captured'],
+};
 const UNDONE = { group: 'canceled', orders: 0, cart: 'open', units: [['released', 2]] };
 
 const recover = () => cell.checkout.recovery.run(new AbortController().signal);
@@ -123,32 +136,35 @@ describe('the checkout saga', () => {
     },
   );
 
-  test.each(STEPS)('may repeat "%s": a second process does the same at the same time', async (step) => {
-    const other = await startCommerceCell({
-      gateway,
-      clock: cell.clock,
-      databaseUrl: (await cell.sql.query(databaseUrl))[0]?.url ?? '',
-    });
-    let repeated: Promise<unknown> | undefined;
-    let repeats = 0;
-    observe = async (name, phase) => {
-      if (name !== step || phase !== 'run' || repeats > 0) return;
-      repeats += 1;
-      const due = cell.clock;
-      due.advance(20_000);
-      repeated = other.checkout.recovery.run(new AbortController().signal);
+  test.each(STEPS)(
+    'may repeat "%s": a second process does the same at the same time',
+    async (step) => {
+      const other = await startCommerceCell({
+        gateway,
+        clock: cell.clock,
+        databaseUrl: (await cell.sql.query(databaseUrl))[0]?.url ?? '',
+      });
+      let repeated: Promise<unknown> | undefined;
+      let repeats = 0;
+      observe = async (name, phase) => {
+        if (name !== step || phase !== 'run' || repeats > 0) return;
+        repeats += 1;
+        const due = cell.clock;
+        due.advance(20_000);
+        repeated = other.checkout.recovery.run(new AbortController().signal);
+        await repeated;
+      };
+      const { cartId, groupId, answer } = await begin('tok_visa');
+      observe = () => undefined;
       await repeated;
-    };
-    const { cartId, groupId, answer } = await begin('tok_visa');
-    observe = () => undefined;
-    await repeated;
-    await other.shutDown();
+      await other.shutDown();
 
-    expect(repeats).toBe(1);
-    expect(answer.status).toBe(201);
-    const id = groupId ?? (answer.body.id as string);
-    expect(await traces(cartId, id)).toEqual(PAID);
-  });
+      expect(repeats).toBe(1);
+      expect(answer.status).toBe(201);
+      const id = groupId ?? (answer.body.id as string);
+      expect(await traces(cartId, id)).toEqual(PAID);
+    },
+  );
 
   test('places the order when the challenge is passed at the moment in which it expires', async () => {
     const { cartId, groupId, answer } = await begin('tok_3ds');

@@ -70,7 +70,10 @@ function reserveStock(deps: CheckoutDeps): SagaStep<Checkout> {
 }
 
 /** What the gateway says of the attempt, asking again under the same key where nothing is known. */
-async function authorize(deps: CheckoutDeps, { payment, partition }: Checkout): Promise<GatewayOutcome> {
+async function authorize(
+  deps: CheckoutDeps,
+  { payment, partition }: Checkout,
+): Promise<GatewayOutcome> {
   const gateway = requireGateway(deps, payment.gateway);
   const known =
     payment.attemptState === 'requires-action' ? await gateway.find(payment.attemptId) : undefined;

@@ -7,6 +7,15 @@
  * Invariants: one line for each variant; a cart's market and currency never change, as its prices
  * depend on them; concurrent changes are put in order by the partition, so none is lost.
  */
-export { Address, CartParams, AddLine, ChangeLine, CreateCart, LineParams, SetEmail, SetShippingOptions } from './schema.ts';
+export {
+  Address,
+  CartParams,
+  AddLine,
+  ChangeLine,
+  CreateCart,
+  LineParams,
+  SetEmail,
+  SetShippingOptions,
+} from './schema.ts';
 export { type Cart, type CartLine, type Carts, createCarts } from './service.ts';
 export { cartLines, carts } from './tables.ts';

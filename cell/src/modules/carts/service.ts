@@ -1,7 +1,18 @@
-import { countryName, countryOf, isPostalCode, normalizePostalCode } from '@commerce/contracts/countries';
+import {
+  countryName,
+  countryOf,
+  isPostalCode,
+  normalizePostalCode,
+} from '@commerce/contracts/countries';
 import { currencyOf } from '@commerce/contracts/currencies';
 import { newPartitionId, type Partition, type PartitionId } from '@commerce/contracts/ids';
-import { defaultCurrencyOf, hasCurrency, type Market, market, marketOfCountry } from '@commerce/contracts/markets';
+import {
+  defaultCurrencyOf,
+  hasCurrency,
+  type Market,
+  market,
+  marketOfCountry,
+} from '@commerce/contracts/markets';
 import { AppError } from '@commerce/contracts/problems';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
@@ -141,7 +152,13 @@ export interface Carts {
     },
     at: Date,
   ): Promise<Cart>;
-  addLine(work: PartitionWork, cart: Cart, variantId: string, quantity: number, at: Date): Promise<Cart>;
+  addLine(
+    work: PartitionWork,
+    cart: Cart,
+    variantId: string,
+    quantity: number,
+    at: Date,
+  ): Promise<Cart>;
   changeLine(work: PartitionWork, cart: Cart, lineId: string, quantity: number): Promise<Cart>;
   removeLine(work: PartitionWork, cart: Cart, lineId: string): Promise<Cart>;
   setEmail(work: PartitionWork, cart: Cart, email: string, at: Date): Promise<Cart>;

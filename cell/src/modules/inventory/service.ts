@@ -96,14 +96,7 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
       const ids = variantIds.map(() => newPartitionId('res', work.partition));
       const taking = work.writeCellOwned(takeFromPool, [variantIds, quantities]);
       // Sent along: where units are missing, it is rolled back with everything else.
-      work.send(insertReservations, [
-        work.partition,
-        groupId,
-        ids,
-        variantIds,
-        quantities,
-        at,
-      ]);
+      work.send(insertReservations, [work.partition, groupId, ids, variantIds, quantities, at]);
       const taken = await taking;
       if (taken.length < variantIds.length) {
         const enough = new Set(taken.map((row) => row.variant_id));

@@ -55,7 +55,10 @@ const readAvailable = statement<{ variant_id: string; available: bigint }>(
   'SELECT variant_id, available FROM stock_pool WHERE variant_id = ANY($1)',
 );
 
-const readFeed = statement<{ seq: bigint }>('inventory.read-feed', 'SELECT seq FROM stock_feed WHERE id = 1');
+const readFeed = statement<{ seq: bigint }>(
+  'inventory.read-feed',
+  'SELECT seq FROM stock_feed WHERE id = 1',
+);
 export const moveFeed = statement(
   'inventory.move-feed',
   'UPDATE stock_feed SET seq = $1 WHERE id = 1 AND seq < $1',

@@ -1,6 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { orderPlaced, orderStateChanged } from '@commerce/contracts/events';
-import { encodeCrockford, newPartitionId, type Partition, type PartitionId } from '@commerce/contracts/ids';
+import {
+  encodeCrockford,
+  newPartitionId,
+  type Partition,
+  type PartitionId,
+} from '@commerce/contracts/ids';
 import { type Minor, minorToJson } from '@commerce/contracts/money';
 import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
@@ -229,12 +234,7 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
     },
 
     async place(work, group, at, resumeAt) {
-      const placed = await work.write(store.placeGroup, [
-        work.partition,
-        group.id,
-        at,
-        resumeAt,
-      ]);
+      const placed = await work.write(store.placeGroup, [work.partition, group.id, at, resumeAt]);
       if (placed.length === 0) return undefined;
       const made = group.quote.documents.map((document) => ({
         id: newPartitionId('ord', work.partition),

@@ -48,13 +48,22 @@ export interface Payments {
   /** Records the intent, before the gateway is called. */
   begin(work: PartitionWork, intent: PaymentIntent, at: Date): Promise<GroupPayment>;
   /** Reads the payment of a group; in a unit of work, or outside. */
-  findByGroup(reader: SqlReader, partition: Partition, groupId: string): Promise<GroupPayment | undefined>;
+  findByGroup(
+    reader: SqlReader,
+    partition: Partition,
+    groupId: string,
+  ): Promise<GroupPayment | undefined>;
   /** Which group an attempt belongs to, and how far it is; for webhooks. */
   findAttempt(
     partition: Partition,
     attemptId: string,
   ): Promise<
-    | { groupId: PartitionId<'grp'>; gateway: string; state: AttemptState; paymentState: PaymentState }
+    | {
+        groupId: PartitionId<'grp'>;
+        gateway: string;
+        state: AttemptState;
+        paymentState: PaymentState;
+      }
     | undefined
   >;
   /** Keeps that the shopper must do something first, and where. */

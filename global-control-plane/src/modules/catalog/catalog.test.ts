@@ -65,12 +65,12 @@ describe('a product', () => {
     expect(read.json()).toEqual(product);
     expect(read.headers['etag']).toBe('"1"');
     const page = (await send('GET', '/v1/catalog/products?limit=1')).json() as {
-      products: ProductDocument[];
+      items: ProductDocument[];
       nextCursor: string;
     };
-    expect(page.products.map(({ handle }) => handle)).toEqual(['second']);
+    expect(page.items.map(({ handle }) => handle)).toEqual(['second']);
     const next = await send('GET', `/v1/catalog/products?limit=1&cursor=${page.nextCursor}`);
-    expect(next.json()).toMatchObject({ products: [{ handle: 'first' }], nextCursor: null });
+    expect(next.json()).toMatchObject({ items: [{ handle: 'first' }], nextCursor: null });
     const { changes } = await readFeed('after=0&limit=1000');
     expect(changes.find(({ id }) => id === product.id)?.document).toEqual(product);
   });
@@ -100,7 +100,11 @@ describe('a product', () => {
     expect(edited.json()).toMatchObject({ status: 'draft', handle: 'edited' });
     expect(edited.headers['etag']).toBe('"2"');
     const stale = await send('PATCH', url, { status: 'active' }, { 'if-match': '"1"' });
-    expect(stale.json()).toMatchObject({ status: 409, code: 'conflict', etag: '"2"' });
+    expect(stale.json()).toMatchObject({
+      status: 412,
+      code: 'precondition-failed',
+      etag: '"2"',
+    });
     const archived = await send('DELETE', url, undefined, { 'if-match': '"2"' });
     expect(archived.json()).toMatchObject({ status: 'archived' });
   });
@@ -122,46 +126,46 @@ describe('a product', () => {
     [
       'a picture that is not there',
       { media: [{ hash: 'a'.repeat(64), contentType: 'image/png', width: 1, height: 1, alt: {} }] },
-      '/media/0/hash',
+      'media/0/hash',
     ],
     [
       'an unknown value',
       { variants: [{ ...first, options: { size: 'xxl' } }] },
-      '/variants/0/options/size',
+      'variants/0/options/size',
     ],
     [
       'an unknown option',
       { variants: [{ ...first, options: { size: 's', cut: 'slim' } }] },
-      '/variants/0/options/cut',
+      'variants/0/options/cut',
     ],
-    ['a missing option', { variants: [{ ...first, options: {} }] }, '/variants/0/options'],
+    ['a missing option', { variants: [{ ...first, options: {} }] }, 'variants/0/options'],
     [
       'the same options twice',
       { variants: [first, { ...first, sku: 'OTHER' }] },
-      '/variants/1/options',
+      'variants/1/options',
     ],
     [
       'the same SKU twice',
       { variants: variants.map((one) => ({ ...one, sku: 'SAME' })) },
-      '/variants/1/sku',
+      'variants/1/sku',
     ],
     [
       'an unknown market',
       { variants: [{ ...first, prices: [{ market: 'moon', currency: 'EUR', amountMinor: 1 }] }] },
-      '/variants/0/prices/0/market',
+      'variants/0/prices/0/market',
     ],
     [
       'a currency the market has not',
       { variants: [{ ...first, prices: [{ market: 'us', currency: 'EUR', amountMinor: 1 }] }] },
-      '/variants/0/prices/0/currency',
+      'variants/0/prices/0/currency',
     ],
     [
       'two prices for one market',
       { variants: [{ ...first, prices: [...first.prices, ...first.prices] }] },
-      '/variants/0/prices/2',
+      'variants/0/prices/2',
     ],
-    ['no title', { titles: {} }, '/titles'],
-    ['a NUL', { titles: { en: 'a\0b' } }, '/titles/en'],
+    ['no title', { titles: {} }, 'titles'],
+    ['a NUL', { titles: { en: 'a\0b' } }, 'titles/en'],
   ])('with %s is refused, naming the field', async (_what, change, field) => {
     const answer = await create({ handle: 'refused', ...change });
     expect(answer.json()).toMatchObject({ status: 422, code: 'unprocessable', field });
@@ -183,9 +187,9 @@ describe('a product', () => {
   test('can not take a handle or a SKU that is in use', async () => {
     await create({ handle: 'taken', ...skus('T-S', 'T-M') });
     const again = await create({ handle: 'taken', ...skus('U-S', 'U-M') });
-    expect(again.json()).toMatchObject({ status: 409, code: 'conflict', field: '/handle' });
+    expect(again.json()).toMatchObject({ status: 409, code: 'conflict', field: 'handle' });
     const sku = await create({ handle: 'untaken', ...skus('V-S', 'T-M') });
-    expect(sku.json()).toMatchObject({ status: 409, code: 'conflict', field: '/variants/1/sku' });
+    expect(sku.json()).toMatchObject({ status: 409, code: 'conflict', field: 'variants/1/sku' });
   });
 
   test('has one winner where ten requests want the same handle at once', async () => {
@@ -355,9 +359,9 @@ describe('an import', () => {
     const { id } = updated.json() as { id: string };
     expect((await send('GET', `/v1/catalog/imports/${id}`)).json()).toEqual(updated.json());
     const products = (await send('GET', '/v1/catalog/products?limit=1')).json() as {
-      products: ProductDocument[];
+      items: ProductDocument[];
     };
-    const variantId = products.products[0]?.variants[0]?.id;
+    const variantId = products.items[0]?.variants[0]?.id;
     const stock = await send('GET', `/v1/stock/${variantId}`);
     expect(stock.json()).toMatchObject({ onHand: 5 });
   });
@@ -378,7 +382,7 @@ describe('an import', () => {
       [4, 'unprocessable'],
       [5, 'invalid-request'],
     ]);
-    expect(errors[1]?.field).toBe('/categories/0');
+    expect(errors[1]?.field).toBe('categories/0');
   });
 
   test('as a dry run says the same and changes nothing', async () => {

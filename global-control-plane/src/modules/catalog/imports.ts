@@ -95,7 +95,7 @@ export function readEntry(
   if (!lineSchema.Check(value)) {
     const [first] = lineSchema.Errors(value);
     const detail = `It ${first?.message ?? 'is wrong'}.`;
-    const field = first?.instancePath ?? null;
+    const field = first?.instancePath.slice(1) ?? null;
     return { line: line.number, code: 'invalid-request', field, detail };
   }
   try {
@@ -107,13 +107,18 @@ export function readEntry(
     const stray = Object.keys(onHand).find((sku) => !skus.has(sku));
     if (stray !== undefined) {
       const detail = 'The product has no variant with this SKU.';
-      return { line: line.number, code: 'unprocessable', field: `/onHand/${stray}`, detail };
+      return { line: line.number, code: 'unprocessable', field: `onHand/${stray}`, detail };
     }
     return { line: line.number, bundle: { vendorId, input: value.product, pictures, onHand } };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     const { field, detail } = error.options;
-    return { line: line.number, code: error.code, field: field ?? null, detail: detail ?? '' };
+    return {
+      line: line.number,
+      code: error.code,
+      field: field?.replace(/^\//, '') ?? null,
+      detail: detail ?? '',
+    };
   }
 }
 

@@ -21,7 +21,7 @@ const PRODUCT_ID = idPattern('prd');
 const ProductParams = Type.Object({ id: Type.String({ pattern: PRODUCT_ID }) });
 const ProductPatch = Type.Partial(ProductInput, { additionalProperties: false });
 const ProductPage = Type.Object({
-  products: Type.Array(ProductDocument),
+  items: Type.Array(ProductDocument),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 });
 const CategoryInput = Type.Object(
@@ -98,7 +98,7 @@ function registerProductReads(app: HttpApp, deps: Deps): void {
       const last = products.at(-1);
       const nextCursor =
         views.length > limit && last !== undefined ? encodeCursor([last.id]) : null;
-      return { products, nextCursor };
+      return { items: products, nextCursor };
     },
   );
   app.get(

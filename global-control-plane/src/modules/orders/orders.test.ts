@@ -126,7 +126,7 @@ afterAll(async () => {
 });
 
 interface Page {
-  orders: { orderId: string; state: string; cell: string; totalMinor: number }[];
+  items: { orderId: string; state: string; cell: string; totalMinor: number }[];
   nextCursor: string | null;
   completeness: {
     cell: string;
@@ -157,10 +157,10 @@ describe('a vendor’s orders', () => {
     await pull();
     const page = await listOrders('?limit=2');
     const ids = orders.map(({ data }) => data['orderId']);
-    expect(page.orders.map(({ orderId }) => orderId)).toEqual([ids[2], ids[1]]);
-    expect(page.orders[0]).toMatchObject({ cell: 'eu-de-1', state: 'placed', totalMinor: 5_390 });
+    expect(page.items.map(({ orderId }) => orderId)).toEqual([ids[2], ids[1]]);
+    expect(page.items[0]).toMatchObject({ cell: 'eu-de-1', state: 'placed', totalMinor: 5_390 });
     const rest = await listOrders(`?limit=2&cursor=${page.nextCursor}`);
-    expect(rest.orders.map(({ orderId }) => orderId)).toEqual([ids[0]]);
+    expect(rest.items.map(({ orderId }) => orderId)).toEqual([ids[0]]);
     expect(rest.nextCursor).toBeNull();
     const [german, american] = page.completeness;
     expect(german).toMatchObject({ cell: 'eu-de-1', reachable: true });
@@ -193,8 +193,8 @@ describe('a vendor’s orders', () => {
     await pull();
     expect(feed.acks).toEqual([null]);
     const after = await listOrders();
-    expect(after.orders).toEqual(before.orders);
-    expect(after.orders.filter((one) => one.orderId === orderId)).toMatchObject([
+    expect(after.items).toEqual(before.items);
+    expect(after.items.filter((one) => one.orderId === orderId)).toMatchObject([
       { state: 'shipped' },
     ]);
   });
@@ -204,7 +204,7 @@ describe('a vendor’s orders', () => {
     const broken = { ...placed(vendor.id, '2026-02-12T10:00:00Z'), data: { orderId: 'nonsense' } };
     feed.events.push(broken, { not: 'an envelope' }, good);
     await pull();
-    const { orders, completeness } = await listOrders();
+    const { items: orders, completeness } = await listOrders();
     expect(orders[0]?.orderId).toBe(good.data['orderId']);
     expect(completeness[0]?.refusedEvents).toBe(2);
   });
@@ -212,7 +212,7 @@ describe('a vendor’s orders', () => {
   test('are shown from what is known while the cell is away', async () => {
     feed.failing = true;
     await expect(pull()).rejects.toThrow('503');
-    const { orders, completeness } = await listOrders();
+    const { items: orders, completeness } = await listOrders();
     expect(orders.length).toBeGreaterThan(0);
     expect(completeness[0]).toMatchObject({ cell: 'eu-de-1', reachable: false });
     feed.failing = false;
@@ -225,7 +225,7 @@ describe('a vendor’s orders', () => {
     const deadline = Date.now() + 10_000;
     let newest: string | undefined;
     while (newest !== order.data['orderId'] && Date.now() < deadline) {
-      newest = (await listOrders('?limit=1')).orders[0]?.orderId;
+      newest = (await listOrders('?limit=1')).items[0]?.orderId;
       await sleep(20);
     }
     expect(newest).toBe(order.data['orderId']);

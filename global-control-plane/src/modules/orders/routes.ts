@@ -61,7 +61,7 @@ export function registerOrderRoutes(
         found.length > limit && last !== undefined
           ? encodeCursor([Date.parse(last.placedAt), last.orderId])
           : null;
-      return { orders: shown, nextCursor, completeness: await orders.completeness() };
+      return { items: shown, nextCursor, completeness: await orders.completeness() };
     },
   );
   app.get(

@@ -25,7 +25,7 @@ export const CellCompleteness = Type.Object({
 export type CellCompleteness = Static<typeof CellCompleteness>;
 
 export const VendorOrderPage = Type.Object({
-  orders: Type.Array(VendorOrder),
+  items: Type.Array(VendorOrder),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
   completeness: Type.Array(CellCompleteness),
 });

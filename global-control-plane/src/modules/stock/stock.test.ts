@@ -98,16 +98,16 @@ describe('a count', () => {
     const counted = (await count(sku, { onHand: 100, split })).json() as StockView;
     expect(granted(counted)).toEqual({ 'eu-de-1': 75, 'us-east-1': 25 });
     const unknown = await count(sku, { onHand: 100, split: { 'jp-east-1': 1 } });
-    expect(unknown.json()).toMatchObject({ status: 422, field: '/split/jp-east-1' });
+    expect(unknown.json()).toMatchObject({ status: 422, field: 'split/jp-east-1' });
   });
 
   test('that is older than the last one is refused, and so is one from the future', async () => {
     const { sku } = await newSku();
     await count(sku, { onHand: 10 });
     const old = await count(sku, { onHand: 99, asOf: '2026-02-01T00:00:00Z' });
-    expect(old.json()).toMatchObject({ status: 409, code: 'stale-count', field: '/asOf' });
+    expect(old.json()).toMatchObject({ status: 409, code: 'stale-count', field: 'asOf' });
     const future = await count(sku, { onHand: 99, asOf: '2026-03-01T13:00:00Z' });
-    expect(future.json()).toMatchObject({ status: 422, field: '/asOf' });
+    expect(future.json()).toMatchObject({ status: 422, field: 'asOf' });
     expect((await count(sku, { onHand: 10 })).json()).toMatchObject({ onHand: 10 });
   });
 
@@ -128,7 +128,7 @@ describe('a count', () => {
     expect((await count(sku, { onHand: 20, asOf: countedAt })).json()).toMatchObject({
       onHand: 25,
     });
-    expect((await move('removed', 26)).json()).toMatchObject({ status: 422, field: '/units' });
+    expect((await move('removed', 26)).json()).toMatchObject({ status: 422, field: 'units' });
     expect(await view(variantId)).toMatchObject({ onHand: 25 });
   });
 

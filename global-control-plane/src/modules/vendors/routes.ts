@@ -54,7 +54,7 @@ function registerReads(app: HttpApp, { vendors, access }: Deps): void {
       if (!caller.roles.includes('operator')) {
         const own =
           caller.vendorId === undefined ? undefined : await vendors.findVendor(caller.vendorId);
-        return { vendors: own === undefined ? [] : [own.vendor], nextCursor: null };
+        return { items: own === undefined ? [] : [own.vendor], nextCursor: null };
       }
       const { cursor, limit } = request.query;
       const views = await vendors.listVendors(readCursor(cursor), limit + 1);
@@ -62,7 +62,7 @@ function registerReads(app: HttpApp, { vendors, access }: Deps): void {
       const last = shown.at(-1);
       const nextCursor =
         views.length > limit && last !== undefined ? encodeCursor([last.id]) : null;
-      return { vendors: shown, nextCursor };
+      return { items: shown, nextCursor };
     },
   );
   app.get(

@@ -33,6 +33,6 @@ export const RateInputs = Type.Array(Type.Object(rateFields, { additionalPropert
 });
 
 export const VendorPage = Type.Object({
-  vendors: Type.Array(VendorDocument),
+  items: Type.Array(VendorDocument),
   nextCursor: Type.Union([Type.String(), Type.Null()]),
 });

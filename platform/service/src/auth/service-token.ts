@@ -38,7 +38,9 @@ export function verifyServiceCall(
   expected: { readonly audience: string; readonly clock: Clock },
 ): string {
   if (authorization === undefined) throw new AppError('unauthenticated');
-  const match = /^Bearer svc\.([a-z0-9-]+)\.([a-z0-9-]+)\.(\d{1,12})\.([\w-]+)$/.exec(authorization);
+  const match = /^Bearer svc\.([a-z0-9-]+)\.([a-z0-9-]+)\.(\d{1,12})\.([\w-]+)$/.exec(
+    authorization,
+  );
   const [, caller, audience, expiry, signature] = match ?? [];
   if (
     caller === undefined ||

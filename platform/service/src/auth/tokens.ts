@@ -22,7 +22,11 @@ export interface TokenIssuer {
    * Signs an access token.
    * @param claims of the platform, such as `part` and `roles`
    */
-  issue(subject: string, claims: Readonly<Record<string, unknown>>, lifetimeS: number): Promise<string>;
+  issue(
+    subject: string,
+    claims: Readonly<Record<string, unknown>>,
+    lifetimeS: number,
+  ): Promise<string>;
 }
 
 export interface TokenVerifier {
@@ -58,7 +62,10 @@ export async function createTokenIssuer(
 /** Verified tokens that are remembered; an ES256 check costs about 90 µs, a look-up a few. */
 const VERIFIED_MAX = 10_000;
 
-/** @param jwks public keys of every issuer that is believed */
+/**
+ * @param jwks public keys of every issuer that is believed. A `kid` begins with its issuer and a
+ *   hyphen (`eu-3f2a…`): a realm's key vouches for tokens of that realm and of no other.
+ */
 export function createTokenVerifier(
   jwks: JSONWebKeySet,
   options: { readonly audience: string; readonly clock: Clock },
@@ -71,13 +78,17 @@ export function createTokenVerifier(
       const known = verified.get(name);
       if (known !== undefined && (known.exp ?? 0) * 1000 > options.clock.nowMs()) return known;
       try {
-        const { payload } = await jwtVerify(token, keys, {
+        const { payload, protectedHeader } = await jwtVerify(token, keys, {
           algorithms: ['ES256'],
           audience: options.audience,
           typ: 'at+jwt',
           requiredClaims: ['sub', 'exp', 'iat'],
           currentDate: options.clock.now(),
         });
+        const issuer = payload.iss ?? '';
+        if (issuer === '' || protectedHeader.kid?.startsWith(`${issuer}-`) !== true) {
+          throw new Error('the key is not that of the issuer');
+        }
         verified.set(name, payload);
         return payload;
       } catch (error) {

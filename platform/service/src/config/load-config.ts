@@ -20,11 +20,16 @@ export function loadConfig<Schema extends TObject>(
   if (Value.Check(schema, converted)) return converted;
   const first = Value.Errors(schema, converted)[0];
   const missing = Object.keys(schema.properties).find(
-    (name) => schema.required?.includes(name) === true && given[name] === undefined &&
+    (name) =>
+      schema.required?.includes(name) === true &&
+      given[name] === undefined &&
       (converted as Record<string, unknown>)[name] === undefined,
   );
   if (missing !== undefined) {
-    throw new StartupFault(`The setting ${missing} is missing.`, `Set ${missing} in the environment.`);
+    throw new StartupFault(
+      `The setting ${missing} is missing.`,
+      `Set ${missing} in the environment.`,
+    );
   }
   const name = first?.instancePath.slice(1) ?? 'a setting';
   throw new StartupFault(

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import { HEADERS } from '@commerce/contracts/headers';
 import {
   AppError,
-  ERRORS,
+  type ErrorCode,
   PROBLEM_CONTENT_TYPE,
   toProblem,
 } from '@commerce/contracts/problems';
@@ -21,6 +22,7 @@ import {
 } from 'fastify';
 import type { Logger } from '../logger.ts';
 import { toAppError } from './error-mapping.ts';
+import { renderErrorsPage } from './errors-page.ts';
 import { createValidatorCompiler } from './validation.ts';
 
 export type HttpApp = FastifyInstance<
@@ -92,7 +94,12 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     const mapped = toAppError(error);
     if (mapped.status >= 500 && mapped.code !== 'unavailable' && mapped.code !== 'quarantined') {
       options.log.error(
-        { err: error, requestId: request.id, method: request.method, route: request.routeOptions.url },
+        {
+          err: error,
+          requestId: request.id,
+          method: request.method,
+          route: request.routeOptions.url,
+        },
         'request failed',
       );
     }
@@ -118,8 +125,31 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   });
   await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/docs/errors', { schema: { hide: true } }, (_request, reply) =>
+    reply
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'")
+      .send(renderErrorsPage()),
+  );
+  endConnectionsWhileClosing(app);
   registerHealth(app, options);
   return app;
+}
+
+/**
+ * Requests that are held back for news are answered when the process stops, and their connections end
+ * with the answer: a connection that is kept alive would keep the process for its whole time-out.
+ */
+function endConnectionsWhileClosing(app: HttpApp): void {
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done(null, payload);
+  });
 }
 
 function registerHealth(app: HttpApp, options: HttpAppOptions): void {
@@ -143,19 +173,17 @@ function registerHealth(app: HttpApp, options: HttpAppOptions): void {
   });
 }
 
+/** Node's codes of requests that its parser did not accept, by ours. */
+const PARSER_CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
 function rawProblem(error: NodeJS.ErrnoException): string {
-  const code =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? { line: '431 Request Header Fields Too Large', title: 'The headers are too large' }
-      : { line: '400 Bad Request', title: ERRORS['invalid-request'].title };
-  const body = JSON.stringify({
-    type: 'about:blank',
-    title: code.title,
-    status: Number(code.line.slice(0, 3)),
-    code: 'invalid-request',
-  });
+  const problem = new AppError(PARSER_CODES[error.code ?? ''] ?? 'invalid-request');
+  const body = JSON.stringify(toProblem(problem));
   return (
-    `HTTP/1.1 ${code.line}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\ncontent-type: ${PROBLEM_CONTENT_TYPE}\r\n` +
     `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`
   );
 }

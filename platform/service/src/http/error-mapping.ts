@@ -48,7 +48,9 @@ function toInvalidRequest(fault: FrameworkError): AppError {
   const path = `${first?.instancePath ?? ''}${typeof member === 'string' ? `/${member}` : ''}`;
   const field = path === '' ? (fault.validationContext ?? 'body') : path.replace(/^\//, '');
   const reason =
-    first?.keyword === 'additionalProperties' ? 'is not known here' : (first?.message ?? 'is wrong');
+    first?.keyword === 'additionalProperties'
+      ? 'is not known here'
+      : (first?.message ?? 'is wrong');
   return new AppError('invalid-request', {
     field,
     detail: `${fault.validationContext ?? 'request'} field "${field}" ${reason}.`,

@@ -46,7 +46,9 @@ function toOutcome(payment: SandboxPayment): GatewayOutcome {
 }
 
 /** Opens the sandbox gateway. Nothing is sent before the first call. */
-export function createSandboxGateway(options: SandboxOptions): PaymentGateway & { close(): Promise<void> } {
+export function createSandboxGateway(
+  options: SandboxOptions,
+): PaymentGateway & { close(): Promise<void> } {
   const pool = new Pool(options.url, {
     connections: CONNECTIONS_MAX,
     headersTimeout: ANSWER_TIMEOUT_MS,
@@ -161,7 +163,8 @@ export function createSandboxGateway(options: SandboxOptions): PaymentGateway & 
 
     verifyWebhook(headers, body) {
       const header = headers['sandbox-signature'];
-      const match = typeof header === 'string' ? /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) : null;
+      const match =
+        typeof header === 'string' ? /^t=(\d{1,12}),v1=([0-9a-f]{64})$/.exec(header) : null;
       if (match === null) return undefined;
       const [, timeText, signature] = match as unknown as [string, string, string];
       const ageS = options.clock.nowMs() / 1000 - Number(timeText);
