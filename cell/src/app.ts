@@ -54,6 +54,7 @@ import { createEventRelay } from './partitions/event-relay.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import { createOwnership } from './partitions/ownership.ts';
 import { createPlacementJob } from './partitions/placement-job.ts';
+import { createRetentionJob } from './partitions/retention.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
 
 /**
@@ -270,6 +271,7 @@ function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
   const settlement = createClaimSettlement({ identity, customers, unitOfWork });
   return [
     createPlacementJob({ directory, ownership, realm, log }),
+    createRetentionJob({ sql, unitOfWork, clock }),
     checkout.recovery,
     createSessionsSweep({ sql, unitOfWork, clock }),
     createClaimsSweep(settlement, { identity, clock }),
