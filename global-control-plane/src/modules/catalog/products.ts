@@ -93,7 +93,7 @@ async function findTarget(
   batch: Batch,
 ): Promise<{ row: ProductRow | undefined } | { problem: FieldProblem }> {
   const holder = batch.byHandle.get(item.input.handle);
-  const taken = conflict('/handle', 'Another product has this handle.');
+  const taken = conflict('handle', 'Another product has this handle.');
   switch (item.mode.kind) {
     case 'create':
       return holder === undefined ? { row: undefined } : { problem: taken };
@@ -131,7 +131,7 @@ function draftProduct(
     const known = batch.variants.get(variantKey(vendorId, variant.sku));
     if (known !== undefined && known.product_id !== productId) {
       const detail = `Another product of yours has the SKU "${variant.sku}".`;
-      problems.push(conflict(`/variants/${index}/sku`, detail));
+      problems.push(conflict(`variants/${index}/sku`, detail));
     }
     return { ...variant, id: known?.id ?? newGlobalId('var') };
   });
@@ -251,10 +251,10 @@ async function writeDrafts(transaction: SqlReader, drafts: readonly Draft[]): Pr
 /** What a unique violation while saving means to the client; undefined for any other error. */
 export function problemOfRace(error: unknown): FieldProblem | undefined {
   if (isUniqueViolation(error, 'products_handle')) {
-    return conflict('/handle', 'Another product has this handle.');
+    return conflict('handle', 'Another product has this handle.');
   }
   if (isUniqueViolation(error, 'variants_sku')) {
-    return conflict('/variants', 'Another product of yours has one of these SKUs.');
+    return conflict('variants', 'Another product of yours has one of these SKUs.');
   }
   return undefined;
 }

@@ -11,7 +11,7 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** One thing that is wrong with a product, with the JSON pointer of the field. */
+/** One thing that is wrong with a product, with the path of the field. */
 export interface FieldProblem {
   readonly code: 'unprocessable' | 'conflict';
   readonly field: string;
@@ -57,20 +57,20 @@ function checkOptions(input: ProductInput, report: Report): void {
   forEachRepeat(
     input.options,
     ({ code }) => code,
-    (index, code) => report(`/options/${index}/code`, `The option "${code}" is there twice.`),
+    (index, code) => report(`options/${index}/code`, `The option "${code}" is there twice.`),
   );
   input.options.forEach((option, index) => {
     forEachRepeat(
       option.values,
       ({ code }) => code,
       (at, code) =>
-        report(`/options/${index}/values/${at}/code`, `The value "${code}" is there twice.`),
+        report(`options/${index}/values/${at}/code`, `The value "${code}" is there twice.`),
     );
   });
   forEachRepeat(
     input.attributes,
     ({ code }) => code,
-    (index, code) => report(`/attributes/${index}/code`, `The attribute "${code}" is there twice.`),
+    (index, code) => report(`attributes/${index}/code`, `The attribute "${code}" is there twice.`),
   );
 }
 
@@ -82,20 +82,20 @@ function checkVariantOptions(
 ): void {
   for (const [code, value] of Object.entries(variant.options)) {
     const known = values.get(code);
-    const field = `/variants/${index}/options/${code}`;
+    const field = `variants/${index}/options/${code}`;
     if (known === undefined) report(field, `The product has no option "${code}".`);
     else if (!known.has(value)) report(field, `The option "${code}" has no value "${value}".`);
   }
   for (const code of values.keys()) {
     if (!Object.hasOwn(variant.options, code)) {
-      report(`/variants/${index}/options`, `The variant says nothing of the option "${code}".`);
+      report(`variants/${index}/options`, `The variant says nothing of the option "${code}".`);
     }
   }
 }
 
 function checkPrices(variant: VariantInput, index: number, report: Report): void {
   variant.prices.forEach((price, at) => {
-    const field = `/variants/${index}/prices/${at}`;
+    const field = `variants/${index}/prices/${at}`;
     const known = market(price.market);
     if (known === undefined) report(`${field}/market`, `There is no market "${price.market}".`);
     else if (!hasCurrency(known, price.currency)) {
@@ -108,7 +108,7 @@ function checkPrices(variant: VariantInput, index: number, report: Report): void
   forEachRepeat(
     variant.prices,
     (price) => `${price.market} in ${price.currency}`,
-    (at, key) => report(`/variants/${index}/prices/${at}`, `There are two prices for ${key}.`),
+    (at, key) => report(`variants/${index}/prices/${at}`, `There are two prices for ${key}.`),
   );
 }
 
@@ -123,13 +123,13 @@ function checkVariants(input: ProductInput, report: Report): void {
   forEachRepeat(
     input.variants,
     ({ sku }) => sku,
-    (index, sku) => report(`/variants/${index}/sku`, `The SKU "${sku}" is there twice.`),
+    (index, sku) => report(`variants/${index}/sku`, `The SKU "${sku}" is there twice.`),
   );
   forEachRepeat(
     input.variants,
     ({ options }) => canonicalJson(options),
     (index) =>
-      report(`/variants/${index}/options`, 'Another variant has the same values of all options.'),
+      report(`variants/${index}/options`, 'Another variant has the same values of all options.'),
   );
 }
 
@@ -156,21 +156,21 @@ export function findProblems(input: ProductInput, known: KnownReferences): Field
   const nul = findNul(input, '');
   if (nul !== undefined) return [{ code: 'unprocessable', field: nul, detail: 'It holds a NUL.' }];
   if (Object.keys(input.titles).length === 0) {
-    report('/titles', 'Give a title in at least one language.');
+    report('titles', 'Give a title in at least one language.');
   }
   input.categories.forEach((handle, index) => {
     if (!known.categories.has(handle)) {
-      report(`/categories/${index}`, `There is no category "${handle}".`);
+      report(`categories/${index}`, `There is no category "${handle}".`);
     }
   });
   forEachRepeat(
     input.categories,
     (handle) => handle,
-    (index, handle) => report(`/categories/${index}`, `"${handle}" is there twice.`),
+    (index, handle) => report(`categories/${index}`, `"${handle}" is there twice.`),
   );
   input.media.forEach(({ hash }, index) => {
     if (!known.media.has(hash)) {
-      report(`/media/${index}/hash`, 'No picture with this hash was uploaded.');
+      report(`media/${index}/hash`, 'No picture with this hash was uploaded.');
     }
   });
   checkOptions(input, report);
