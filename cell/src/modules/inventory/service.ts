@@ -134,8 +134,12 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
         'released',
       ]);
       if (moved.length === 0) return;
-      const variantIds = moved.map((row) => row.variant_id);
-      await work.writeCellOwned(giveBackToPool, [variantIds, moved.map((row) => row.quantity)]);
+      // The pool takes one figure for each variant, whatever the number of reservations.
+      const units = sumByVariant(
+        moved.map((row) => ({ variantId: row.variant_id, quantity: row.quantity })),
+      );
+      const variantIds = [...units.keys()];
+      await work.writeCellOwned(giveBackToPool, [variantIds, [...units.values()]]);
       await work.writeCellOwned(settleRecalls, [variantIds]);
       work.afterCommit(() => changed(variantIds));
     },
