@@ -3,7 +3,6 @@ import { HEADERS } from '@commerce/contracts/headers';
 import {
   type CellId,
   type Partition,
-  type PartitionId,
   type PartitionIdType,
   isPartitionId,
   parsePartition,
@@ -181,9 +180,4 @@ function isLoopback(address: string | undefined): boolean {
     address !== undefined &&
     (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'))
   );
-}
-
-/** Narrows an id that `readablePartition` or `writablePartition` has accepted. */
-export function asId<Type extends PartitionIdType>(_type: Type, id: string): PartitionId<Type> {
-  return id as PartitionId<Type>;
 }

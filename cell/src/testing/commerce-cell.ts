@@ -2,14 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ProductDocument, VendorDocument } from '@commerce/contracts/catalog';
-import {
-  type CellId,
-  newGlobalId,
-  type Partition,
-  partitionAt,
-  type Realm,
-  SLOTS_PER_REALM,
-} from '@commerce/contracts/ids';
+import { type CellId, newGlobalId, type Realm, SLOTS_PER_REALM } from '@commerce/contracts/ids';
 import { allLanguages } from '@commerce/contracts/languages';
 import { marketOfCountry, marketsServedBy } from '@commerce/contracts/markets';
 import type { PlacementTable } from '@commerce/contracts/placements';
@@ -270,6 +263,3 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     },
   };
 }
-
-/** A partition that the test's cell is primary for. */
-export const SOME_PARTITION: Partition = partitionAt(REALM, 0x1f3);

@@ -46,11 +46,6 @@ export function statement<Row = Record<string, never>>(name: string, text: strin
   return Object.freeze({ name, text });
 }
 
-/** Every statement that was named so far, for checks over the SQL of a deployable. */
-export function namedStatements(): ReadonlyMap<string, string> {
-  return textByName;
-}
-
 export interface SqlReader {
   /**
    * Runs one statement. Statements that are sent without awaiting the one before travel in one

@@ -45,7 +45,7 @@ const PING_TIMEOUT_MS = 1_000;
 const types = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === INT8_OID && format !== 'binary') return BigInt;
-    return pg.types.getTypeParser(oid, format as 'text');
+    return pg.types.getTypeParser(oid, format as 'text') as unknown;
   },
 } as unknown as pg.CustomTypesConfig;
 
