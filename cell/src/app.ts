@@ -24,6 +24,8 @@ import { createClaimSettlement, createClaimsSweep } from './flows/settle-claims.
 import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
+import { registerIndexRoute } from './http/index-route.ts';
+import { addInputRules } from './http/input-rules.ts';
 import { createRequestContext } from './http/request-context.ts';
 import { createCarts } from './modules/carts/index.ts';
 import {
@@ -221,6 +223,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
   const account = { sql, unitOfWork, ownership, clock, identity, customers, settlement };
   const { idempotencyOf, routedPartition, partitionForNew } = context;
 
+  registerIndexRoute(app, deps.cell);
   registerCatalogRoutes(app, { catalog: modules.catalog, shop: modules.shop });
   registerSearchRoutes(app, {
     search: modules.search,
@@ -307,6 +310,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     metrics: metrics.render,
     decorateReply: context.onRequest,
   });
+  addInputRules(app);
   registerRoutes(app, deps, modules, context);
 
   let followers: Followers | undefined;
