@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+import { startFleet } from '../harness/fleet-process.ts';
+import { listBuyableVariants } from './buyers.ts';
+import { listProducts, startBareServer } from './pages.ts';
+import { describeMachine, formatRun, formatTable, writeDocument } from './report.ts';
+import type { BenchContext, Suite, SuiteResult } from './suite.ts';
+import { checkout } from './suites/checkout.ts';
+import { productRead } from './suites/product-read.ts';
+import { race } from './suites/race.ts';
+import { router } from './suites/router.ts';
+import { sqlLimit } from './suites/sql-limit.ts';
+
+/** `npm run bench [-- NAME… --write]`: starts a fleet of one cell, measures, and stops it. */
+
+/** In the order in which they run; the last one uses the fleet up. */
+const SUITES: readonly Suite[] = [productRead, router, checkout, race, sqlLimit];
+const PAGES = 50;
+
+const HELP = `Measures the platform against baselines in the same run.
+
+  npm run bench -- [suites] [flags]
+
+  suites     ${SUITES.map(({ name }) => name).join(' ')}; all of them where none is named
+  --write    put the results into docs/benchmarks.md
+  --help     this text
+`;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function chooseSuites(names: readonly string[]): readonly Suite[] {
+  const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name));
+  if (unknown !== undefined) {
+    throw new RangeError(`There is no suite "${unknown}". See "npm run bench -- --help".`);
+  }
+  return SUITES.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+async function measure(suites: readonly Suite[]): Promise<SuiteResult[]> {
+  say('Starting a fleet with one cell');
+  const fleet = await startFleet();
+  // A Ctrl-C reaches the fleet too; its data is removed by the next run.
+  try {
+    const products = await listProducts(fleet.cellPort, PAGES);
+    const handles = products.map(({ handle }) => handle);
+    const bare = await startBareServer(fleet.cellPort, handles);
+    const context: BenchContext = {
+      fleet,
+      bare,
+      handles,
+      variantIds: await listBuyableVariants(fleet.cellPort),
+      receipts: [],
+      say,
+    };
+    const results: SuiteResult[] = [];
+    for (const suite of suites) {
+      say(`\n${suite.name}`);
+      const result = await suite.run(context);
+      results.push(result);
+      for (const line of [...formatTable(result.measurements), ...result.notes]) say(line);
+    }
+    await bare.stop();
+    return results;
+  } finally {
+    await fleet.remove();
+  }
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { write: { type: 'boolean' }, help: { type: 'boolean' } },
+    allowPositionals: true,
+  });
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return;
+  }
+  const suites = chooseSuites(positionals);
+  const machine = describeMachine();
+  const results = await measure(suites);
+  if (values.write === true) await writeDocument(formatRun(machine, results));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,84 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Measurement, SuiteResult } from './suite.ts';
+
+/** The table, on the terminal and in `docs/benchmarks.md`. */
+
+const HEADINGS = [
+  'measurement',
+  'per s',
+  'p50 ms',
+  'p99 ms',
+  'CPU ms each',
+  'ratio',
+  'goal',
+] as const;
+const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
+/** What a run writes stands between these; the text around them is written by people. */
+const BEGIN = '<!-- measured: begin -->';
+const END = '<!-- measured: end -->';
+
+const formatNumber = (value: number | undefined, digits: number): string =>
+  value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits);
+
+function formatRow({ name, perSecond, p50Ms, p99Ms, cpuMs, ratio, goal }: Measurement): string[] {
+  const cpu = Object.entries(cpuMs ?? {})
+    .filter(([, value]) => value >= 0.0005)
+    .map(([process, value]) => `${process} ${value.toFixed(value < 1 ? 3 : 2)}`);
+  return [
+    name,
+    formatNumber(perSecond, perSecond !== undefined && perSecond >= 1_000 ? 0 : 1),
+    formatNumber(p50Ms, 2),
+    formatNumber(p99Ms, 2),
+    cpu.join(', '),
+    formatNumber(ratio, 2),
+    goal === undefined ? '' : `${goal.text}: ${goal.isMet ? 'met' : 'not met in this run'}`,
+  ];
+}
+
+/** Lines of a table with columns as wide as they need, in Markdown's form. */
+export function formatTable(measurements: readonly Measurement[]): string[] {
+  const rows = [[...HEADINGS], ...measurements.map(formatRow)];
+  const widths = HEADINGS.map((_, column) =>
+    Math.max(...rows.map((row) => row[column]?.length ?? 0), 3),
+  );
+  const lines = rows.map(
+    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
+  );
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [lines[0] ?? '', rule, ...lines.slice(1)];
+}
+
+/** Which machine measured, and how busy it was with other things. */
+export function describeMachine(): string {
+  const [cpu] = os.cpus();
+  const model = cpu?.model.trim() ?? 'unknown processor';
+  const memoryGiB = Math.round(os.totalmem() / 1024 ** 3);
+  return `${os.cpus().length} cores (${model}), ${memoryGiB} GiB, ${os.type()} ${os.release()}, Node ${process.versions.node}; load average before the run ${os.loadavg()[0]?.toFixed(1)}`;
+}
+
+/** A run as Markdown. */
+export function formatRun(machine: string, results: readonly SuiteResult[]): string {
+  const date = new Date().toISOString().slice(0, 10);
+  const sections = results.map(({ title, measurements, notes }) =>
+    [
+      `### ${title}`,
+      '',
+      ...formatTable(measurements),
+      '',
+      ...notes.map((note) => `- ${note}`),
+    ].join('\n'),
+  );
+  return [`Measured on ${date}: ${machine}.`, ...sections].join('\n\n');
+}
+
+/** Puts a run into the document, in place of the one before. */
+export async function writeDocument(run: string): Promise<void> {
+  const text = await readFile(DOCUMENT, 'utf8');
+  const begin = text.indexOf(BEGIN);
+  const end = text.indexOf(END);
+  if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has lost the marks of its table`);
+  const before = text.slice(0, begin + BEGIN.length);
+  await writeFile(DOCUMENT, `${before}\n\n${run}\n\n${text.slice(end)}`);
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { findDescendants } from './process-cpu.ts';
+
+/** The fleet as its users start it, with one cell, in a folder of its own that is removed later. */
+export interface FleetProcess {
+  readonly routerPort: number;
+  readonly gatewayPort: number;
+  readonly cellPort: number;
+  readonly databasePort: number;
+  readonly dataDir: string;
+  /** Processes by part, for their CPU time. */
+  readonly pids: Readonly<Record<FleetPart, readonly number[]>>;
+  /** Content of one of the fleet's keys, such as `gateway-api.key`. */
+  readonly secret: (name: string) => string;
+  /** Stops every part; the data folder stays. */
+  readonly stop: () => Promise<void>;
+  /** Stops every part and removes the data. */
+  readonly remove: () => Promise<void>;
+}
+
+export type FleetPart = 'cell' | 'postgres' | 'router' | 'gateway';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+export const CELL = 'eu-de-1';
+const PRODUCTS = 500;
+/** Distances of the ports from the router's, as `npm start -- --help` tells them. */
+const OFFSETS = {
+  router: 0,
+  admin: 1,
+  controlPlane: 10,
+  directory: 20,
+  gateway: 30,
+  cell: 101,
+  controlPlaneDatabase: 200,
+  database: 201,
+} as const;
+const FIRST_PORT = 24_000;
+const PORT_STEP = 300;
+const PORT_TRIES = 20;
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen({ host: '127.0.0.1', port }, () => server.close(() => resolve(true)));
+  });
+}
+
+async function choosePort(): Promise<number> {
+  for (let attempt = 0; attempt < PORT_TRIES; attempt += 1) {
+    const port = FIRST_PORT + attempt * PORT_STEP;
+    const free = await Promise.all(Object.values(OFFSETS).map((offset) => isFree(port + offset)));
+    if (free.every(Boolean)) return port;
+  }
+  throw new Error(`no room for the fleet's ports between ${FIRST_PORT} and 30000`);
+}
+
+async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exited;
+}
+
+/** Starts the fleet with demo data and waits until its cell sells. */
+export async function startFleet(): Promise<FleetProcess> {
+  const port = await choosePort();
+  const dataDir = path.join(ROOT, '.data', 'bench');
+  const words = ['--fresh', '--cells', CELL, '--products', String(PRODUCTS)];
+  const child = spawn(
+    process.execPath,
+    ['fleet/src/main.ts', ...words, '--port', String(port), '--data', dataDir],
+    { cwd: ROOT, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] },
+  );
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`the fleet did not start (exit ${code})`)));
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
+      if (line.startsWith('ready in ')) resolve();
+    });
+  });
+  const root = child.pid as number;
+  const pids = {
+    cell: findDescendants(root, `--part=cell ${CELL}`),
+    postgres: findDescendants(root, `port=${port + OFFSETS.database}`),
+    router: findDescendants(root, '--part=router'),
+    gateway: findDescendants(root, '--part=sandbox gateway'),
+  };
+  const stop = (): Promise<void> => stopProcess(child);
+  return Object.freeze({
+    routerPort: port + OFFSETS.router,
+    gatewayPort: port + OFFSETS.gateway,
+    cellPort: port + OFFSETS.cell,
+    databasePort: port + OFFSETS.database,
+    dataDir,
+    pids,
+    secret: (name: string) => readFileSync(path.join(dataDir, 'secrets', name), 'utf8').trim(),
+    stop,
+    remove: async () => {
+      await stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  });
+}
