@@ -1,4 +1,5 @@
 import fc, { type Arbitrary } from 'fast-check';
+import { BROKEN_JSON, CONTENT_TYPES, NASTY_TEXT } from './garbage.ts';
 
 /**
  * Requests made from an OpenAPI document: right ones, almost right ones, and garbage. The generators
@@ -32,7 +33,7 @@ interface Parameter {
 }
 
 /** One operation of the document. */
-export interface Operation {
+interface Operation {
   readonly method: string;
   readonly path: string;
   readonly parameters: readonly Parameter[];
@@ -49,8 +50,11 @@ export interface FuzzRequest {
   readonly unknownField: string | undefined;
 }
 
-/** Right values by the name of a parameter or member, for what a schema alone can't tell. */
-export type KnownValues = Readonly<Record<string, () => readonly Json[]>>;
+/**
+ * Right values by the name of a parameter or member, for what a schema alone can't tell; a parameter
+ * may be meant in one operation alone: `/v1/carts/{id} id`.
+ */
+type KnownValues = Readonly<Record<string, () => readonly Json[]>>;
 
 /** Every operation of an OpenAPI document. */
 export function operationsOf(document: unknown): readonly Operation[] {
@@ -71,36 +75,6 @@ export function operationsOf(document: unknown): readonly Operation[] {
     }),
   );
 }
-
-/** Text that has broken programs before. */
-const NASTY_TEXT = [
-  '',
-  ' ',
-  '0',
-  '-1',
-  '1e999',
-  'null',
-  'undefined',
-  '\0',
-  'a\0b',
-  '%00',
-  '%',
-  '%ff%fe',
-  "'; DROP TABLE carts; --",
-  '\u{1f600}',
-  '\ud800',
-  '\u202egnp.exe',
-  '../../etc/passwd',
-  '__proto__',
-  'constructor',
-  'toString',
-  '{}',
-  '[object Object]',
-  '<script>alert(1)</script>',
-  '${7*7}',
-  'a'.repeat(300),
-  'é'.repeat(5_000),
-] as const;
 
 const nasty: Arbitrary<Json> = fc.oneof(
   fc.constantFrom(...NASTY_TEXT),
@@ -193,24 +167,6 @@ function withoutMember(value: Json, place: number): Json {
   );
 }
 
-/** Text that is sent for JSON, right or not. */
-const BROKEN_JSON = [
-  '',
-  '{',
-  '{"a":1,}',
-  '[1,2',
-  'null',
-  '"text"',
-  '\ufeff{}',
-  '{"__proto__":{"admin":true}}',
-  '{"constructor":{"prototype":{"admin":true}}}',
-  '['.repeat(20_000),
-  `${'{"a":'.repeat(2_000)}1${'}'.repeat(2_000)}`,
-  '{"quantity":1e400}',
-  '{"quantity":NaN}',
-  '{"email":"\\ud800@example.com"}',
-] as const;
-
 const UNKNOWN_FIELDS = [
   'admin',
   'price',
@@ -225,40 +181,36 @@ interface Body {
   readonly unknownField?: string;
 }
 
-function bodyOf(schema: Schema | undefined, known: KnownValues): Arbitrary<Body> {
-  if (schema === undefined) {
-    return fc.oneof(
-      { weight: 6, arbitrary: fc.constant({ text: undefined }) },
-      { weight: 1, arbitrary: fc.constantFrom(...BROKEN_JSON).map((text) => ({ text })) },
-    );
-  }
+/** A body that is almost right, in one of the ways that clients get it wrong. */
+function wrongBody(schema: Schema | undefined, known: KnownValues): Arbitrary<Body> {
+  const broken = fc.constantFrom(...BROKEN_JSON).map((text): Body => ({ text }));
+  if (schema === undefined) return broken;
   const right = valid(schema, 'body', known);
+  const replaced = fc
+    .tuple(right, fc.nat(), nasty)
+    .map(([value, place, bad]): Body => ({ text: JSON.stringify(replaceAt(value, place, bad)) }));
+  const shortened = fc
+    .tuple(right, fc.nat())
+    .map(([value, place]): Body => ({ text: JSON.stringify(withoutMember(value, place)) }));
+  const extended = fc
+    .tuple(right, fc.constantFrom(...UNKNOWN_FIELDS), nasty)
+    .map(
+      ([value, name, bad]): Body =>
+        isRecord(value)
+          ? { text: JSON.stringify({ ...value, [name]: bad }), unknownField: name }
+          : { text: JSON.stringify([value, { [name]: bad }]) },
+    );
   return fc.oneof(
-    { weight: 5, arbitrary: right.map((value) => ({ text: JSON.stringify(value) })) },
-    {
-      weight: 6,
-      arbitrary: fc
-        .tuple(right, fc.nat(), nasty)
-        .map(([value, place, bad]) => ({ text: JSON.stringify(replaceAt(value, place, bad)) })),
-    },
-    {
-      weight: 1,
-      arbitrary: fc
-        .tuple(right, fc.nat())
-        .map(([value, place]) => ({ text: JSON.stringify(withoutMember(value, place)) })),
-    },
-    {
-      weight: 2,
-      arbitrary: fc
-        .tuple(right, fc.constantFrom(...UNKNOWN_FIELDS), nasty)
-        .map(([value, name, bad]) =>
-          isRecord(value)
-            ? { text: JSON.stringify({ ...value, [name]: bad }), unknownField: name }
-            : { text: JSON.stringify([value, { [name]: bad }]) },
-        ),
-    },
-    { weight: 2, arbitrary: fc.constantFrom(...BROKEN_JSON).map((text) => ({ text })) },
+    { weight: 6, arbitrary: replaced },
+    { weight: 1, arbitrary: shortened },
+    { weight: 2, arbitrary: extended },
+    { weight: 2, arbitrary: broken },
   );
+}
+
+function rightBody(schema: Schema | undefined, known: KnownValues): Arbitrary<Body> {
+  if (schema === undefined) return fc.constant({ text: undefined });
+  return valid(schema, 'body', known).map((value) => ({ text: JSON.stringify(value) }));
 }
 
 function encode(text: string): string {
@@ -267,44 +219,52 @@ function encode(text: string): string {
 
 const scalar = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** One parameter's value, mostly a right one; a path without a value is another path. */
-function valueOf(parameter: Parameter, known: KnownValues, wrong: boolean): Arbitrary<string> {
-  const right = valid(parameter.schema, parameter.name, known).map(scalar);
-  return wrong ? fc.oneof(fc.constantFrom(...NASTY_TEXT), nasty.map(scalar)) : right;
-}
-
 interface Target {
   readonly url: string;
   readonly unknownField?: string;
 }
 
-const sometimes = (oneIn: number): Arbitrary<boolean> =>
-  fc.nat({ max: oneIn - 1 }).map((at) => at === 0);
+type Pair = readonly [name: string, value: string];
 
-function targetOf(operation: Operation, known: KnownValues): Arbitrary<Target> {
-  const named = (place: string) => operation.parameters.filter((one) => one.in === place);
-  const pair = (parameter: Parameter, oneIn: number) =>
-    sometimes(oneIn).chain((wrong) =>
-      valueOf(parameter, known, wrong).map((value) => [parameter.name, value] as const),
-    );
-  const path = fc.tuple(...named('path').map((one) => pair(one, 8)));
-  const query = fc.tuple(
-    ...named('query').map((one) => fc.option(pair(one, 5), { nil: undefined, freq: 2 })),
-  );
-  const extra = fc.oneof(
-    { weight: 8, arbitrary: fc.constant(undefined) },
-    { weight: 1, arbitrary: fc.constant('unknown') },
-    { weight: 1, arbitrary: fc.constant('twice') },
-    { weight: 1, arbitrary: fc.constant('raw') },
-  );
+/** The parameters of an operation that stand in one place; wrong ones are anything at all. */
+function pairsOf(
+  operation: Operation,
+  place: string,
+  known: KnownValues,
+  wrong: boolean,
+): Arbitrary<readonly (Pair | undefined)[]> {
+  const pairs = operation.parameters
+    .filter((one) => one.in === place)
+    .map(({ name, schema }): Arbitrary<Pair | undefined> => {
+      const inPath = `${operation.path} ${name}`;
+      const right = valid(schema, known[inPath] === undefined ? name : inPath, known);
+      // A wrong request may be right in some of its parts: all the deeper it goes.
+      const value = wrong ? fc.oneof(right, fc.constantFrom(...NASTY_TEXT), nasty) : right;
+      const pair = value.map((one): Pair => [name, scalar(one)]);
+      return place === 'path' ? pair : fc.option(pair, { nil: undefined, freq: 2 });
+    });
+  return fc.tuple(...pairs);
+}
+
+const NO_MORE = 'nothing';
+/** What a query may have besides its parameters. */
+const MORE = [NO_MORE, 'unknown', 'twice', 'raw'] as const;
+
+function targetOf(operation: Operation, known: KnownValues, fault: Fault): Arbitrary<Target> {
+  const wrongQuery = fault === 'query' || fault === 'all';
   return fc
-    .tuple(path, query, extra, fc.constantFrom(...NASTY_TEXT))
-    .map(([parts, pairs, more, bad]) => {
-      const values = new Map(parts);
+    .tuple(
+      pairsOf(operation, 'path', known, fault === 'path' || fault === 'all'),
+      pairsOf(operation, 'query', known, wrongQuery),
+      wrongQuery ? fc.constantFrom(...MORE) : fc.constant(NO_MORE),
+      fc.constantFrom(...NASTY_TEXT),
+    )
+    .map(([path, query, more, bad]) => {
+      const values = new Map(path.filter((one) => one !== undefined));
       const target = operation.path.replace(/\{(\w+)\}/g, (_all, name: string) =>
         encode(values.get(name) ?? ''),
       );
-      const search = pairs.flatMap((one) =>
+      const search = query.flatMap((one) =>
         one === undefined ? [] : [`${encode(one[0])}=${encode(one[1])}`],
       );
       if (more === 'twice') search.push(...search);
@@ -315,60 +275,69 @@ function targetOf(operation: Operation, known: KnownValues): Arbitrary<Target> {
     });
 }
 
-const CONTENT_TYPES = [
-  'text/plain',
-  'application/xml',
-  'application/x-www-form-urlencoded',
-  'application/json; charset=utf-16',
-  'application/json;;;',
-  'multipart/form-data; boundary=x',
-  '*/*',
-  '',
-] as const;
+const BAD_AUTHORIZATION = ['Bearer', 'Bearer a.b.c', 'Basic YTpi', 'x'.repeat(9_000)] as const;
 
-/** Headers that every operation reads, mostly right ones. */
-function headersOf(tokens: () => readonly string[]): Arbitrary<Record<string, string>> {
-  const optional = <Value>(arbitrary: Arbitrary<Value>, freq: number) =>
-    fc.option(arbitrary, { nil: undefined, freq });
+/** Headers that an operation reads. @param tokens values of Authorization that are right */
+function headersOf(tokens: () => readonly string[], wrong: boolean): Arbitrary<Headers> {
+  const token = fc.nat().map((at) => tokens()[at % tokens().length] ?? '');
+  const fresh = fc.uuid();
+  const right = {
+    authorization: fc.option(token, { nil: undefined, freq: 2 }),
+    'idempotency-key': fc.option(fresh, { nil: undefined, freq: 6 }),
+    'content-type': fc.constant('application/json'),
+  };
+  const any = {
+    authorization: fc.oneof(token, fc.constantFrom(...BAD_AUTHORIZATION)),
+    'idempotency-key': fc.constantFrom('again-1', 'again-2', '', 'a b', 'é', 'k'.repeat(300)),
+    'content-type': fc.oneof(fc.constant('application/json'), fc.constantFrom(...CONTENT_TYPES)),
+    'accept-language': fc.constantFrom('de', '*', 'x-y-z;q=9', ','.repeat(4_000), 'é'),
+    'x-client-country': fc.constantFrom('DE', 'FR', 'XX', 'de', '', '__'),
+    'if-none-match': fc.constantFrom('*', '"', 'W/"x"'),
+    'x-request-id': fc.constantFrom('a'.repeat(500), '12345678', '<b>'),
+  };
+  return (wrong ? fc.record(any, { requiredKeys: [] }) : fc.record(right)).map((headers) =>
+    Object.fromEntries(
+      Object.entries(headers).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ),
+  );
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+/** The part of a request that is wrong; the others are right, so that it is read to its end. */
+type Fault = 'nothing' | 'path' | 'query' | 'headers' | 'body' | 'all';
+const FAULTS: readonly Fault[] = [
+  'nothing',
+  'nothing',
+  'path',
+  'query',
+  'headers',
+  'body',
+  'body',
+  'body',
+  'all',
+];
+
+function requestOf(
+  operation: Operation,
+  known: KnownValues,
+  tokens: () => readonly string[],
+  fault: Fault,
+): Arbitrary<FuzzRequest> {
+  const wrong = (part: Fault): boolean => fault === part || fault === 'all';
+  const body = wrong('body') ? wrongBody(operation.body, known) : rightBody(operation.body, known);
   return fc
-    .record({
-      authorization: optional(
-        fc.oneof(
-          { weight: 5, arbitrary: fc.nat().map((at) => tokens()[at % tokens().length] ?? '') },
-          {
-            weight: 1,
-            arbitrary: fc.constantFrom('Bearer', 'Bearer a.b.c', 'Basic YTpi', 'x'.repeat(9_000)),
-          },
-        ),
-        2,
-      ),
-      'idempotency-key': optional(
-        fc.oneof(
-          { weight: 6, arbitrary: fc.uuid() },
-          { weight: 2, arbitrary: fc.constantFrom('again-1', 'again-2') },
-          { weight: 1, arbitrary: fc.constantFrom('', 'a b', 'é', 'k'.repeat(300)) },
-        ),
-        4,
-      ),
-      'content-type': fc.oneof(
-        { weight: 12, arbitrary: fc.constant('application/json') },
-        { weight: 1, arbitrary: fc.constantFrom(...CONTENT_TYPES) },
-      ),
-      'accept-language': optional(
-        fc.constantFrom('de', '*', 'x-y-z;q=9', ','.repeat(4_000), 'é'),
-        1,
-      ),
-      'x-client-country': optional(fc.constantFrom('DE', 'FR', 'XX', 'de', '', '__'), 1),
-      'if-none-match': optional(fc.constantFrom('*', '"', 'W/"x"'), 1),
-      'x-request-id': optional(fc.constantFrom('\t', 'a'.repeat(500), '12345678'), 1),
-    })
-    .map((headers) =>
-      Object.fromEntries(
-        Object.entries(headers).filter(
-          (entry): entry is [string, string] => entry[1] !== undefined,
-        ),
-      ),
-    );
+    .tuple(targetOf(operation, known, fault), headersOf(tokens, wrong('headers')), body)
+    .map(([target, { 'content-type': contentType, ...headers }, { text, unknownField }]) => ({
+      operation,
+      url: target.url,
+      headers:
+        text === undefined || contentType === undefined
+          ? headers
+          : { ...headers, 'content-type': contentType },
+      payload: text,
+      unknownField: unknownField ?? target.unknownField,
+    }));
 }
 
 /** Any request of any of the operations. @param tokens values of Authorization that are right */
@@ -377,20 +346,15 @@ export function requestsOf(
   known: KnownValues,
   tokens: () => readonly string[],
 ): Arbitrary<FuzzRequest> {
+  // Those with more to get wrong come more often.
+  const weightOf = ({ body, parameters }: Operation): number =>
+    (body === undefined ? 1 : 3) + Math.min(parameters.length, 2);
   return fc.oneof(
-    ...operations.map((operation) =>
-      fc
-        .tuple(targetOf(operation, known), headersOf(tokens), bodyOf(operation.body, known))
-        .map(([target, { 'content-type': contentType, ...headers }, body]) => ({
-          operation,
-          url: target.url,
-          headers:
-            body.text === undefined || contentType === undefined
-              ? headers
-              : { ...headers, 'content-type': contentType },
-          payload: body.text,
-          unknownField: body.unknownField ?? target.unknownField,
-        })),
-    ),
+    ...operations.map((operation) => ({
+      weight: weightOf(operation),
+      arbitrary: fc
+        .constantFrom(...FAULTS)
+        .chain((fault) => requestOf(operation, known, tokens, fault)),
+    })),
   );
 }

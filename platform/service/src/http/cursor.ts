@@ -24,7 +24,7 @@ export function decodeCursor<Shape extends readonly ('string' | 'number')[]>(
     if (
       Array.isArray(key) &&
       key.length === shape.length &&
-      key.every((part, index) => typeof part === shape[index])
+      key.every((part, index) => typeof part === shape[index] && isStorable(part))
     ) {
       return key as never;
     }
@@ -32,4 +32,9 @@ export function decodeCursor<Shape extends readonly ('string' | 'number')[]>(
     // Falls through to the one refusal: what is no JSON is no cursor of ours either.
   }
   throw new AppError('invalid-cursor', { field: 'cursor' });
+}
+
+/** No database takes NUL or half of a surrogate pair, not even to compare with. */
+function isStorable(part: unknown): boolean {
+  return typeof part !== 'string' || (!part.includes('\0') && part.isWellFormed());
 }
