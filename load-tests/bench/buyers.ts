@@ -36,7 +36,7 @@ const ADDRESS = {
 } as const;
 
 /** Variants with fewer units than this are left to other shoppers. */
-const UNITS_MIN = 40;
+const UNITS_MIN = 60;
 const PRODUCTS_MAX = 500;
 
 /** Variants that have units for a whole run. */

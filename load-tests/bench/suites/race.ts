@@ -10,10 +10,15 @@ const BUYERS = 200;
 const STOCK = 50;
 const PRODUCTS_MAX = 500;
 
-/** The variant whose stock is nearest to fifty, with its units. */
-async function chooseVariant(port: number): Promise<{ id: string; available: number }> {
-  const products = await listProducts(port, PRODUCTS_MAX);
-  const variants = products.flatMap((product) => product.variants);
+/** The variant whose stock is nearest to fifty, with its units; none that other suites buy. */
+async function chooseVariant({
+  fleet,
+  variantIds,
+}: BenchContext): Promise<{ id: string; available: number }> {
+  const products = await listProducts(fleet.cellPort, PRODUCTS_MAX);
+  const variants = products
+    .flatMap((product) => product.variants)
+    .filter(({ id }) => !variantIds.includes(id));
   const [best] = variants.toSorted(
     (a, b) => Math.abs(a.available - STOCK) - Math.abs(b.available - STOCK),
   );
@@ -32,7 +37,7 @@ export const race: Suite = {
   name: 'race',
   async run(context: BenchContext) {
     const { fleet, receipts } = context;
-    const variant = await chooseVariant(fleet.cellPort);
+    const variant = await chooseVariant(context);
     const buyers = await prepareBuyers(fleet.cellPort, variant.id, BUYERS);
     const begunAt = performance.now();
     const samplesMs: number[] = [];
