@@ -41,20 +41,39 @@ export interface Logger {
 const LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LEVELS)[number];
 
+/** SQLSTATE class 22: a value that is wrong for its type, which the database quotes in its message. */
+const DATA_EXCEPTION = /^22[0-9A-Z]{3}$/;
+
+/** An error's own code, or the SQLSTATE of a database's refusal. */
+function codeOf(error: Error): unknown {
+  const { code, state } = error as { code?: unknown; state?: unknown };
+  return code ?? state;
+}
+
 /**
- * Errors as type, code and stack, without the values that a database or validator puts into its
- * messages: a unique violation's detail, say, quotes the row.
+ * Errors as type, code and stack, without the values that a database or validator puts into them: a
+ * unique violation's detail, say, quotes the row. An error's message holds those of its causes.
  */
-function serializeError(error: unknown): unknown {
+function serializeError(error: unknown, quotesValue = false): unknown {
   if (!(error instanceof Error)) return { type: typeof error };
   const { type, message, stack } = stdSerializers.err(error) as {
     type: string;
     message: string;
     stack: string;
   };
-  const code = (error as { code?: unknown }).code;
-  const cause = error.cause instanceof Error ? serializeError(error.cause) : undefined;
-  return { type, message, stack, code, cause };
+  const code = codeOf(error);
+  const hides = quotesValue || hasDataException(error);
+  const cause = error.cause instanceof Error ? serializeError(error.cause, hides) : undefined;
+  if (!hides) return { type, message, stack, code, cause };
+  // A value may hold quotation marks and line breaks itself: from the first mark to the last one.
+  const shown = message.replace(/".*"/s, '"…"');
+  const frames = stack.split('\n').filter((line) => /^\s+at /.test(line));
+  return { type, message: shown, stack: frames.join('\n'), code, cause };
+}
+
+function hasDataException(error: Error): boolean {
+  if (DATA_EXCEPTION.test(String(codeOf(error)))) return true;
+  return error.cause instanceof Error && hasDataException(error.cause);
 }
 
 /**
@@ -67,7 +86,7 @@ export function createLogger(part: string, level: LogLevel = 'info'): Logger {
     base: { part },
     timestamp: () => `,"time":"${new Date().toISOString()}"`,
     formatters: { level: (label) => ({ level: label }) },
-    serializers: { err: serializeError },
+    serializers: { err: (error: unknown) => serializeError(error) },
   });
   return logger as unknown as Logger;
 }

@@ -81,6 +81,12 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<HttpApp> {
     keepAliveTimeout: 65_000,
     requestTimeout: 30_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    // Addresses that the router of requests can't read: no hook has seen them yet.
+    frameworkErrors: (error, request, reply) => {
+      reply.header(HEADERS.requestId, request.id);
+      options.decorateReply?.(request, reply);
+      sendProblem(toAppError(error), request, reply);
+    },
     // What Node's parser refuses never reaches a route; it still gets a problem document.
     clientErrorHandler: (error, socket) => {
       if (socket.writable) socket.end(rawProblem(error as NodeJS.ErrnoException));
