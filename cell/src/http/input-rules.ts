@@ -9,8 +9,26 @@ import { Type } from 'typebox';
 
 const NO_PARAMETERS = Type.Object({}, { additionalProperties: false });
 
+/**
+ * Bodies are read as they come. Said so, as what is compressed would pass for malformed JSON.
+ * @throws AppError `unsupported-media-type` naming the header
+ */
+function refuseEncoded(encoding: string | undefined): void {
+  if (encoding === undefined || encoding === 'identity') return;
+  throw new AppError('unsupported-media-type', {
+    field: 'content-encoding',
+    detail: 'Send the body as it is, without an encoding.',
+  });
+}
+
 /** Adds the rules to all routes that are added to the app from here on. */
 export function addInputRules(app: HttpApp): void {
+  // Fastify reads it by itself, and no route takes it.
+  app.removeContentTypeParser('text/plain');
+  app.addHook('onRequest', (request, _reply, done) => {
+    refuseEncoded(request.headers['content-encoding']);
+    done();
+  });
   app.addHook('onRoute', (route) => {
     if (route.schema?.hide === true || route.schema?.querystring !== undefined) return;
     route.schema = { ...route.schema, querystring: NO_PARAMETERS };

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,6 +17,8 @@ export interface FleetUnderTest {
   readonly controlPlane: string;
   readonly gateway: string;
   readonly gatewayKey: string;
+  /** The folder of its data and its secrets. */
+  readonly dataDir: string;
   cell(id: string): string;
   /** Everything that the fleet has said so far. */
   readonly output: readonly string[];
@@ -56,6 +58,8 @@ export async function startFleetUnderTest(options: {
   readonly flags?: readonly string[];
 }): Promise<FleetUnderTest> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'fleet-e2e-'));
+  // Started by root, the databases run under another account, which keeps them here if it may enter.
+  await chmod(dataDir, 0o711);
   const base = await findBasePort();
   const flags = ['--port', `${base}`, '--data', dataDir, '--cells', options.cells.join(',')];
   const child = spawn(process.execPath, [MAIN, ...flags, ...(options.flags ?? [])], {
@@ -112,6 +116,7 @@ export async function startFleetUnderTest(options: {
     controlPlane: at(10),
     gateway: at(30),
     gatewayKey: (await readFile(path.join(dataDir, 'secrets/gateway-api.key'), 'utf8')).trim(),
+    dataDir,
     cell: (id) => at(101 + options.cells.indexOf(id)),
     output,
     said,
