@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { CELL, type FleetProcess } from '../../harness/fleet-process.ts';
 import { connectToDatabase } from '../books.ts';
-import { buyOnce } from '../buyers.ts';
+import { buyOnce, type OneCheckout } from '../buyers.ts';
 import { readStatements, type Work, worksOfPartition } from './recorded-statements.ts';
 
 /** What a checkout ran, and what must differ when it is run again. */
@@ -44,6 +44,24 @@ async function readLogToTheEnd(file: string, from: number, partition: string): P
   }
 }
 
+/** Buys once, again where the cell still held a connection that was ended. */
+async function buyWithLog(
+  fleet: FleetProcess,
+  file: string,
+  variantId: string,
+): Promise<{ readonly from: number; readonly bought: OneCheckout }> {
+  const deadline = performance.now() + LOG_TIMEOUT_MS;
+  for (;;) {
+    const from = (await readFile(file)).length;
+    try {
+      return { from, bought: await buyOnce(fleet.cellPort, variantId) };
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await delay(100);
+    }
+  }
+}
+
 /** Lets one shopper buy while PostgreSQL logs every statement with its values. */
 export async function recordCheckout(
   fleet: FleetProcess,
@@ -56,8 +74,7 @@ export async function recordCheckout(
       await client.query(`ALTER DATABASE cell SET ${name} = '${value}'`);
     }
     await endSessions(client);
-    const from = (await readFile(file)).length;
-    const bought = await buyOnce(fleet.cellPort, variantId);
+    const { from, bought } = await buyWithLog(fleet, file, variantId);
     const works = await readLogToTheEnd(file, from, bought.partition);
     const keys = bought.idempotencyKeys.map((key) =>
       createHash('sha256').update(key).digest('base64url'),
