@@ -1,9 +1,11 @@
 import type { CellDescriptor } from '@commerce/contracts/cells';
 import type { Directory } from '@commerce/engines/directory/directory';
+import type { RunningSubscription } from '@commerce/engines/event-bus/event-bus';
 import type { Sql } from '@commerce/engines/sql/sql';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
 import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
+import { refuseUnknownParameters } from '@commerce/service/http/input-rules';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import type { JWK } from 'jose';
@@ -28,7 +30,11 @@ import {
 import { createCellRegistry, registerCellRoutes } from './modules/cells/index.ts';
 import { createIdempotency, registerIdempotency } from './modules/idempotency/index.ts';
 import { createIdentity, registerIdentityRoutes } from './modules/identity/index.ts';
-import { createEventPuller, createOrders, registerOrderRoutes } from './modules/orders/index.ts';
+import {
+  createCellSubscribers,
+  createOrders,
+  registerOrderRoutes,
+} from './modules/orders/index.ts';
 import { createPlacementService, registerPlacementRoutes } from './modules/placement/index.ts';
 import { createStock, registerStockRoutes } from './modules/stock/index.ts';
 import { createVendors, defaultRates, registerVendorRoutes } from './modules/vendors/index.ts';
@@ -50,7 +56,6 @@ export interface AppDeps {
 const REQUEST_TIMEOUT_MS = 600_000;
 const REGISTER_EVERY_MS = 60_000;
 const REFRESH_EVERY_MS = 3_000;
-const PULL_EVERY_MS = 1_000;
 const PRUNE_EVERY_MS = 600_000;
 
 export type ControlPlane = Awaited<ReturnType<typeof buildApp>>;
@@ -120,7 +125,7 @@ export async function buildApp(deps: AppDeps) {
     clock,
     log,
     cells: registry.descriptors,
-    pull: createEventPuller(deps.serviceKey, clock),
+    subscriberOf: createCellSubscribers(deps.serviceKey, clock),
   });
 
   let registered = false;
@@ -140,6 +145,7 @@ export async function buildApp(deps: AppDeps) {
   });
 
   registerIdempotency(app, { sql, service: idempotency, access });
+  refuseUnknownParameters(app);
   registerIndexRoute(app);
   registerIdentityRoutes(app, { identity, access, jwks });
   registerCellRoutes(app, registry);
@@ -179,7 +185,7 @@ export async function buildApp(deps: AppDeps) {
         // What the cells say is shown even while the directory is away.
         const refreshed = await Promise.allSettled([registry.refresh(), registry.probe()]);
         // A cell that joined the directory meanwhile has orders to read as well.
-        ensureJobs(registry.descriptors().map(pullJob));
+        await followOrders();
         const failed = refreshed.find((one) => one.status === 'rejected');
         if (failed !== undefined) throw failed.reason as Error;
         return false;
@@ -195,17 +201,16 @@ export async function buildApp(deps: AppDeps) {
       },
     },
   ];
-  const pullJob = ({ id }: CellDescriptor): Job => ({
-    name: `pull-orders-${id}`,
-    intervalMs: PULL_EVERY_MS,
-    run: (signal) => orders.pullCell(id, signal),
-  });
-  const running = new Map<string, RunningJob>();
-  const ensureJobs = (wanted: readonly Job[]): void => {
-    for (const job of wanted) {
-      if (!running.has(job.name)) running.set(job.name, startJob(job, log));
+  const followed = new Map<string, RunningSubscription>();
+  const followOrders = async (): Promise<void> => {
+    for (const { id, state } of registry.descriptors()) {
+      if (state === 'retired') {
+        await followed.get(id)?.stop();
+        followed.delete(id);
+      } else if (!followed.has(id)) followed.set(id, orders.followCell(id));
     }
   };
+  let running: readonly RunningJob[] = [];
 
   return Object.freeze({
     app,
@@ -223,11 +228,13 @@ export async function buildApp(deps: AppDeps) {
     isRegistered: () => registered,
     startJobs: async () => {
       await imports.interruptLeftOvers();
-      ensureJobs(jobs);
+      running = jobs.map((job) => startJob(job, log));
     },
     /** Ends jobs and connections of the HTTP side; database and directory stay the caller's. */
     stop: async () => {
-      await Promise.all([app.close(), ...[...running.values()].map((job) => job.stop())]);
+      await Promise.all([app.close(), ...running.map((job) => job.stop())]);
+      // No job is left that could follow another cell.
+      await Promise.all([...followed.values()].map((subscription) => subscription.stop()));
     },
   });
 }

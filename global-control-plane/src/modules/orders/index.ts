@@ -5,7 +5,7 @@
  * Invariants: an event has its effect once, however often it comes; every answer says for each cell
  * how complete it is (I8); what could not be read is counted and shown.
  */
-export { createEventPuller, type PullEvents } from './cell-feed.ts';
+export { createCellSubscribers } from './cell-feed.ts';
 export { registerOrderRoutes } from './routes.ts';
 export { createOrders, type OrderService } from './service.ts';
 export { tables } from './tables.ts';

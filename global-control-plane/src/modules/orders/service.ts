@@ -1,9 +1,13 @@
 import type { CellDescriptor } from '@commerce/contracts/cells';
-import type { OrderPlaced } from '@commerce/contracts/events';
+import type { EventEnvelope, OrderPlaced } from '@commerce/contracts/events';
+import type {
+  RunningSubscription,
+  SubscriptionProgress,
+} from '@commerce/engines/event-bus/event-bus';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { Logger } from '@commerce/service/logger';
-import type { PullEvents } from './cell-feed.ts';
+import { CONSUMER, type SubscriberOf } from './cell-feed.ts';
 import { applyEvents } from './events.ts';
 import type { CellCompleteness, VendorOrder } from './schema.ts';
 import {
@@ -15,15 +19,17 @@ import {
   writeFeed,
 } from './store.ts';
 
-const EVENTS_PER_PULL = 500;
-const WAIT_MS = 10_000;
 /** Far longer than a cell keeps a batch that was not confirmed. */
 const INBOX_KEPT_MS = 7 * 24 * 3_600_000;
 const PRUNE_ROWS = 2_000;
 
-/** How the last pull of a cell went; in memory, as a new process knows nothing of the network. */
+/** The first failures of a cell that restarts are no news; lasting ones are. */
+const FAILURES_BEFORE_WARNING = 3;
+
+/** How a cell's feed goes; in memory, as a new process knows nothing of the network. */
 interface Contact {
   readonly reachable: boolean;
+  readonly failures: number;
 }
 
 function toOrder(row: SummaryRow): VendorOrder {
@@ -44,62 +50,55 @@ export function createOrders(deps: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly cells: () => readonly CellDescriptor[];
-  readonly pull: PullEvents;
+  readonly subscriberOf: SubscriberOf;
 }) {
   const { sql, clock, log } = deps;
   const contacts = new Map<string, Contact>();
 
-  return Object.freeze({
-    /**
-     * Reads the next events of a cell, waiting for some, and confirms them with the next call.
-     * @returns whether to go on at once
-     * @throws Error where the cell does not answer; completeness shows it
-     */
-    pullCell: async (cellId: string, signal: AbortSignal): Promise<boolean> => {
-      const cell = deps.cells().find(({ id }) => id === cellId);
-      if (cell === undefined || cell.state === 'retired') return false;
-      const known = (await listFeeds(sql)).find((row) => row.cell_id === cellId);
-      // What the cell commits while it is asked may be missing from its answer.
-      const askedAt = clock.now();
-      const waitMs = contacts.get(cellId)?.reachable === true ? WAIT_MS : 0;
-      const startedAtMs = performance.now();
-      let batch: Awaited<ReturnType<PullEvents>>;
-      try {
-        const ack = known?.ack ?? undefined;
-        batch = await deps.pull({
-          cellId,
-          url: cell.url,
-          limit: EVENTS_PER_PULL,
-          waitMs,
-          ack,
-          signal,
-        });
-      } catch (error) {
-        contacts.set(cellId, { reachable: false });
-        throw error;
-      }
-      contacts.set(cellId, { reachable: true });
-      const waited = waitMs > 0 && performance.now() - startedAtMs > waitMs / 2;
-      const { events, ack, lagEvents } = batch;
-      // An empty answer after a wait is as of its end: the cell had nothing all the while.
-      const asOf = events.length === 0 && waited ? clock.now() : askedAt;
-      const isComplete =
-        lagEvents === undefined ? events.length < EVENTS_PER_PULL : lagEvents === 0;
-      const refused = await sql.transaction('orders.take_events', async (transaction) => {
-        const unreadable =
-          events.length === 0 ? [] : await applyEvents(transaction, cellId, events, clock.now());
-        await writeFeed(transaction, {
-          cellId,
-          ack,
-          completeAsOf: isComplete ? asOf : undefined,
-          refused: unreadable.length,
-        });
-        return unreadable;
+  const takeIn = async (cellId: string, events: readonly EventEnvelope[]): Promise<void> => {
+    const refused = await sql.transaction('orders.take_events', async (transaction) => {
+      const unreadable = await applyEvents(transaction, cellId, events, clock.now());
+      await writeFeed(transaction, {
+        cellId,
+        completeAsOf: undefined,
+        refused: unreadable.length,
       });
-      for (const id of refused) log.error({ cell: cellId, id }, 'an event could not be read');
-      // A cell that does not hold its answer back must not be asked in a tight circle.
-      return events.length > 0 || waited;
-    },
+      return unreadable;
+    });
+    for (const id of refused) log.error({ cell: cellId, id }, 'an event could not be read');
+  };
+
+  const noteProgress = async (cellId: string, progress: SubscriptionProgress): Promise<void> => {
+    if (progress.kind === 'reached') {
+      contacts.set(cellId, { reachable: true, failures: 0 });
+      if (!progress.isCaughtUp) return;
+      const completeAsOf = new Date(clock.nowMs() - progress.ageMs);
+      await writeFeed(sql, { cellId, completeAsOf, refused: 0 });
+      return;
+    }
+    const failures = (contacts.get(cellId)?.failures ?? 0) + 1;
+    // Where we fail ourselves the cell has answered all the same.
+    contacts.set(cellId, { reachable: progress.kind === 'not-taken', failures });
+    if (failures === FAILURES_BEFORE_WARNING) {
+      log.warn({ cell: cellId, err: progress.error }, 'orders of a cell can not be followed');
+    }
+  };
+
+  const urlOf = (cellId: string): string => {
+    const cell = deps.cells().find(({ id }) => id === cellId);
+    if (cell === undefined) throw new Error(`${cellId} has left the directory`);
+    return cell.url;
+  };
+
+  return Object.freeze({
+    /** Follows the orders of a cell until it is stopped; completeness shows how that goes. */
+    followCell: (cellId: string): RunningSubscription =>
+      deps.subscriberOf({ cellId, url: () => urlOf(cellId) }).subscribe({
+        consumer: CONSUMER,
+        streams: ['order'],
+        onBatch: (events) => takeIn(cellId, events),
+        onProgress: (progress) => noteProgress(cellId, progress),
+      }),
 
     /** How complete the orders of each cell are; a cell that was never read says so. */
     completeness: async (): Promise<CellCompleteness[]> => {

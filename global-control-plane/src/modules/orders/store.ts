@@ -95,21 +95,19 @@ export const findSummary = async (sql: SqlReader, vendorId: string, orderId: str
 
 export interface FeedRow {
   readonly cell_id: string;
-  readonly ack: string | null;
   readonly complete_as_of: Date | null;
   readonly refused_events: bigint;
 }
 const feeds = statement<FeedRow>(
   'order_feeds.list',
-  'SELECT cell_id, ack, complete_as_of, refused_events FROM order_feeds ORDER BY cell_id',
+  'SELECT cell_id, complete_as_of, refused_events FROM order_feeds ORDER BY cell_id',
 );
 export const listFeeds = (sql: SqlReader) => sql.query(feeds);
 
 const saveFeed = statement(
   'order_feeds.write',
-  `INSERT INTO order_feeds (cell_id, ack, complete_as_of, refused_events) VALUES ($1, $2, $3, $4)
+  `INSERT INTO order_feeds (cell_id, complete_as_of, refused_events) VALUES ($1, $2, $3)
    ON CONFLICT (cell_id) DO UPDATE SET
-     ack = COALESCE(excluded.ack, order_feeds.ack),
      complete_as_of = COALESCE(excluded.complete_as_of, order_feeds.complete_as_of),
      refused_events = order_feeds.refused_events + excluded.refused_events`,
 );
@@ -118,8 +116,7 @@ export const writeFeed = (
   sql: SqlReader,
   row: {
     readonly cellId: string;
-    readonly ack: string | undefined;
     readonly completeAsOf: Date | undefined;
     readonly refused: number;
   },
-) => sql.query(saveFeed, [row.cellId, row.ack ?? null, row.completeAsOf ?? null, row.refused]);
+) => sql.query(saveFeed, [row.cellId, row.completeAsOf ?? null, row.refused]);

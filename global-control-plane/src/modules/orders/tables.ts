@@ -20,6 +20,6 @@ export const tables: readonly DeclaredTable[] = [
   { name: 'order_inbox', columns: { event_id: 'none', received_at: 'none' } },
   {
     name: 'order_feeds',
-    columns: { cell_id: 'none', ack: 'none', complete_as_of: 'none', refused_events: 'none' },
+    columns: { cell_id: 'none', complete_as_of: 'none', refused_events: 'none' },
   },
 ];

@@ -23,19 +23,22 @@ export interface EventSubscription {
    * it rejects, the same events come again, after a pause, and none after them before.
    */
   onBatch(events: readonly EventEnvelope[]): Promise<void>;
-  /** Told how it goes, after each exchange with the producer. Must not throw. */
-  onProgress?(progress: SubscriptionProgress): void;
+  /** Told how it goes; awaited before the next exchange. What it throws counts as `not-taken`. */
+  onProgress?(progress: SubscriptionProgress): void | Promise<void>;
 }
 
 /** How far a consumer is (I8), as far as one exchange with the producer shows it. */
 export type SubscriptionProgress =
   | {
       readonly kind: 'reached';
-      /** Whether the consumer has everything now that was published when the exchange began. */
+      /** Whether the consumer has everything now that was published `ageMs` ago. */
       readonly isCaughtUp: boolean;
+      readonly ageMs: number;
     }
-  /** The producer did not answer, or the batch was not taken. It is tried again. */
-  | { readonly kind: 'failed'; readonly error: unknown };
+  /** The producer gave no usable answer. It is asked again. */
+  | { readonly kind: 'unreachable'; readonly error: unknown }
+  /** The consumer did not take the batch. It comes again. */
+  | { readonly kind: 'not-taken'; readonly error: unknown };
 
 export interface RunningSubscription {
   /**

@@ -60,7 +60,7 @@ async function take(producer: { readonly url: string }, count: number) {
         if (taken.length === count) void running.stop().then(resolve);
       },
       onProgress: (step) => {
-        if (step.kind === 'failed') failures.push((step.error as Error).message);
+        if (step.kind === 'unreachable') failures.push((step.error as Error).message);
       },
     });
   });

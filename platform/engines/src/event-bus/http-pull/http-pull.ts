@@ -4,7 +4,7 @@ import type {
   RunningSubscription,
   SubscriptionProgress,
 } from '../event-bus.ts';
-import { FeedError, pullFeed } from './feed-client.ts';
+import { type FeedBatch, FeedError, pullFeed } from './feed-client.ts';
 
 /**
  * The event bus without a broker: the consumer pulls from the producer's own log over HTTP, and
@@ -44,8 +44,9 @@ function startPulling(
 ): RunningSubscription {
   const { consumer, streams } = subscription;
   const stopping = new AbortController();
-  const report = (progress: SubscriptionProgress): void => subscription.onProgress?.(progress);
   let ack: string | null = null;
+  /** The first call after a start or a failure is not held back: it shows whether somebody answers. */
+  let isKnown = false;
 
   const pause = (ms: number): Promise<void> =>
     new Promise((resolve) => {
@@ -59,36 +60,70 @@ function startPulling(
       stopping.signal.addEventListener('abort', end);
     });
 
-  /** One exchange; the next call confirms the batch, and not where it was not taken. */
-  const exchange = async (): Promise<void> => {
-    const startedAt = performance.now();
-    const request = { consumer, streams, limit, waitMs, ack };
+  const pull = async (): Promise<FeedBatch> => {
+    const request = { consumer, streams, limit, waitMs: isKnown ? waitMs : 0, ack };
     const batch = await pullFeed(url(), authorize(), request, stopping.signal);
+    isKnown = true;
     // It was confirmed with the call that has just succeeded.
     ack = null;
-    if (batch.events.length > 0) await subscription.onBatch(batch.events);
+    return batch;
+  };
+
+  /** The next call confirms the batch, and not where it was not taken. */
+  const take = async (batch: FeedBatch, startedAt: number): Promise<void> => {
+    const askedForMs = performance.now() - startedAt;
+    const isEmpty = batch.events.length === 0;
+    const wasHeldBack = isEmpty && askedForMs > waitMs / 2;
+    if (!isEmpty) await subscription.onBatch(batch.events);
     ack = batch.ack;
-    report({ kind: 'reached', isCaughtUp: !batch.more });
-    if (batch.events.length === 0 && performance.now() - startedAt < waitMs / 2)
-      await pause(IDLE_MS);
+    await subscription.onProgress?.({
+      kind: 'reached',
+      isCaughtUp: !batch.more,
+      // An answer that was held back and is empty is as of its end: there was nothing all the while.
+      ageMs: wasHeldBack ? 0 : performance.now() - startedAt,
+    });
+    if (isEmpty && !wasHeldBack) await pause(IDLE_MS);
+  };
+
+  const exchange = async (): Promise<SubscriptionProgress | undefined> => {
+    const startedAt = performance.now();
+    let batch: FeedBatch;
+    try {
+      batch = await pull();
+    } catch (error) {
+      isKnown = false;
+      // A producer that does not know the token any more sends the batch again.
+      if (error instanceof FeedError && error.status === 400) ack = null;
+      return { kind: 'unreachable', error };
+    }
+    try {
+      await take(batch, startedAt);
+      return undefined;
+    } catch (error) {
+      return { kind: 'not-taken', error };
+    }
+  };
+
+  const tell = async (failure: SubscriptionProgress): Promise<void> => {
+    try {
+      await subscription.onProgress?.(failure);
+    } catch {
+      // It is being told of a failure already, and the pause comes next.
+    }
   };
 
   const run = async (): Promise<void> => {
     let failures = 0;
     while (!stopping.signal.aborted) {
-      try {
-        await exchange();
+      const failure = await exchange();
+      if (stopping.signal.aborted) break;
+      if (failure === undefined) {
         failures = 0;
-      } catch (error) {
-        if (stopping.signal.aborted) break;
-        report({ kind: 'failed', error });
-        // A producer that does not know the token any more sends the batch again.
-        if (error instanceof FeedError && error.status === 400) ack = null;
-        failures += 1;
-        await pause(
-          Math.min(backOffMsMax, BACK_OFF_MS * 2 ** failures) * (0.5 + Math.random() / 2),
-        );
+        continue;
       }
+      failures += 1;
+      await tell(failure);
+      await pause(Math.min(backOffMsMax, BACK_OFF_MS * 2 ** failures) * (0.5 + Math.random() / 2));
     }
     if (ack !== null) await confirmLast(ack);
   };
