@@ -5,7 +5,6 @@ import type { Sql } from '@commerce/engines/sql/sql';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
 import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
-import { refuseUnknownParameters } from '@commerce/service/http/input-rules';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import type { JWK } from 'jose';
@@ -145,7 +144,6 @@ export async function buildApp(deps: AppDeps) {
   });
 
   registerIdempotency(app, { sql, service: idempotency, access });
-  refuseUnknownParameters(app);
   registerIndexRoute(app);
   registerIdentityRoutes(app, { identity, access, jwks });
   registerCellRoutes(app, registry);
