@@ -8,6 +8,7 @@ import type { Sql } from '@commerce/engines/sql/sql';
 import type { TokenIssuer, TokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
 import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
+import { completeDocument } from '@commerce/service/http/complete-document';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import type { SagaObserver } from '@commerce/service/saga';
@@ -25,7 +26,7 @@ import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { registerIndexRoute } from './http/index-route.ts';
-import { addInputRules } from './http/input-rules.ts';
+import { addInputRules } from '@commerce/service/http/input-rules';
 import { createRequestContext } from './http/request-context.ts';
 import { createCarts } from './modules/carts/index.ts';
 import {
@@ -311,6 +312,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     decorateReply: context.onRequest,
   });
   addInputRules(app);
+  completeDocument(app);
   registerRoutes(app, deps, modules, context);
 
   let followers: Followers | undefined;

@@ -5,6 +5,8 @@ import type { Sql } from '@commerce/engines/sql/sql';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
 import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
+import { completeDocument } from '@commerce/service/http/complete-document';
+import { refuseUnknownParameters } from '@commerce/service/http/input-rules';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import type { JWK } from 'jose';
@@ -144,6 +146,8 @@ export async function buildApp(deps: AppDeps) {
   });
 
   registerIdempotency(app, { sql, service: idempotency, access });
+  refuseUnknownParameters(app);
+  completeDocument(app);
   registerIndexRoute(app);
   registerIdentityRoutes(app, { identity, access, jwks });
   registerCellRoutes(app, registry);

@@ -36,6 +36,8 @@ export interface CartRoutesDeps {
 
 const responses = { 200: CartView, '4xx': Problem, '5xx': Problem };
 const tags = ['carts'];
+/** A guest's cart needs none; one that belongs to a customer, theirs. */
+const security = [{ bearer: [] }, {}];
 
 /**
  * Refuses a variant that can't be bought here, before anything is written.
@@ -115,9 +117,10 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Start a cart',
         body: CreateCart,
-        response: { ...responses, 201: CartView },
+        response: { 201: CartView, '4xx': Problem, '5xx': Problem },
       },
     },
     async (request, reply) => {
@@ -157,6 +160,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Read a cart with the prices of now',
         params: CartParams,
         response: responses,
@@ -173,6 +177,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Put units of a variant into a cart',
         description: 'Units of a variant that the cart has already are added to its line.',
         params: CartParams,
@@ -194,6 +199,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Change the quantity of a line',
         params: LineParams,
         body: ChangeLine,
@@ -220,6 +226,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Say where the receipt goes',
         params: CartParams,
         body: SetEmail,
@@ -237,6 +244,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Say where the parcel goes',
         params: CartParams,
         body: Address,
@@ -254,6 +262,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Say where the invoice goes',
         params: CartParams,
         body: Address,
@@ -271,6 +280,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'How each vendor of a cart can ship',
         params: CartParams,
         response: { 200: ShippingOptionsView, '4xx': Problem, '5xx': Problem },
@@ -287,6 +297,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     {
       schema: {
         tags,
+        security,
         summary: 'Choose how vendors ship',
         params: CartParams,
         body: SetShippingOptions,

@@ -40,6 +40,7 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     {
       schema: {
         tags,
+        security: [{ bearer: [] }, {}],
         summary: 'Read one order',
         params: Params,
         response: { 200: OrderView, '4xx': Problem, '5xx': Problem },
@@ -64,6 +65,7 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     {
       schema: {
         tags,
+        security: [{ bearer: [] }, {}],
         summary: 'Read one checkout with its orders and its payment',
         params: Params,
         response: { 200: OrderGroupView, '4xx': Problem, '5xx': Problem },

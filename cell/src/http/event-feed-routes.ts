@@ -35,6 +35,7 @@ export function registerEventFeed(app: HttpApp, deps: EventFeedDeps): void {
     {
       schema: {
         tags: ['internal'],
+        security: [{ bearer: [] }],
         summary: 'Take the next events, and acknowledge those before',
         description: 'At least once, in order for each partition. Needs a service token.',
         body: PullBody,

@@ -47,6 +47,7 @@ export function registerCheckoutRoutes(app: HttpApp, deps: CheckoutRoutesDeps): 
     {
       schema: {
         tags: ['checkout'],
+        security: [{ bearer: [] }, {}],
         summary: 'Buy what is in a cart',
         description:
           'Exactly once for each `Idempotency-Key`. 201: the orders are placed. 202: send the ' +
@@ -98,6 +99,8 @@ function registerWebhooks(app: HttpApp, deps: CheckoutRoutesDeps): void {
         schema: {
           tags: ['webhooks'],
           summary: 'For payment gateways',
+          description: 'The body is what the gateway signs; a wrong signature is refused.',
+          response: { 204: Type.Null({ description: 'Taken note of' }) },
           params: Type.Object({
             gateway: Type.String({ maxLength: 40 }),
             attemptId: Type.String({ maxLength: 80 }),

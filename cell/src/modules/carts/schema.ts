@@ -5,18 +5,23 @@ import { type Static, Type } from 'typebox';
 export const LINE_QUANTITY_MAX = 10_000;
 export const CART_LINES_MAX = 200;
 
-const text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
-const country = Type.String({ pattern: '^[A-Z]{2}$', description: 'ISO 3166-1 alpha-2' });
-const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217' });
+const text = (maxLength: number, ...examples: string[]) =>
+  Type.String({ minLength: 1, maxLength, ...(examples.length > 0 && { examples }) });
+const country = Type.String({
+  pattern: '^[A-Z]{2}$',
+  description: 'ISO 3166-1 alpha-2',
+  examples: ['DE'],
+});
+const currency = Type.String({ pattern: '^[A-Z]{3}$', description: 'ISO 4217', examples: ['EUR'] });
 
 export const Address = Type.Object(
   {
-    name: text(200),
+    name: text(200, 'Ada Lovelace'),
     organization: Type.Optional(text(200)),
-    line1: text(200),
+    line1: text(200, 'Friedrichstr. 1'),
     line2: Type.Optional(text(200)),
-    postalCode: Type.Optional(text(20)),
-    city: Type.Optional(text(120)),
+    postalCode: Type.Optional(text(20, '10117')),
+    city: Type.Optional(text(120, 'Berlin')),
     region: Type.Optional(text(120)),
     country,
     phone: Type.Optional(Type.String({ pattern: '^\\+?[0-9 ()./-]{4,30}$' })),
@@ -44,19 +49,23 @@ export const CreateCart = Type.Object(
 );
 export const AddLine = Type.Object(
   {
-    variantId: Type.String({ pattern: idPattern('var') }),
-    quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_MAX }),
+    variantId: Type.String({
+      pattern: idPattern('var'),
+      examples: ['var_01jd8x3k5nf0v9m2q7r4t6w8ya'],
+    }),
+    quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_MAX, examples: [2] }),
   },
   { additionalProperties: false },
 );
 export const ChangeLine = Type.Object(
-  { quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_MAX }) },
+  { quantity: Type.Integer({ minimum: 1, maximum: LINE_QUANTITY_MAX, examples: [2] }) },
   { additionalProperties: false },
 );
 export const SetEmail = Type.Object(
   {
     email: Type.String({
       maxLength: 254,
+      examples: ['ada@shop.example'],
       pattern: '^[^\\s@"<>()]{1,64}@[^\\s@"<>()]+\\.[^\\s@"<>().]{2,63}$',
     }),
   },
@@ -64,8 +73,14 @@ export const SetEmail = Type.Object(
 );
 export const ShippingChoice = Type.Object(
   {
-    vendorId: Type.String({ pattern: idPattern('ven') }),
-    optionId: Type.String({ pattern: idPattern('shp') }),
+    vendorId: Type.String({
+      pattern: idPattern('ven'),
+      examples: ['ven_01jd8x3k5nf0v9m2q7r4t6w8ya'],
+    }),
+    optionId: Type.String({
+      pattern: idPattern('shp'),
+      examples: ['shp_01jd8x3k5nf0v9m2q7r4t6w8ya'],
+    }),
   },
   { additionalProperties: false },
 );

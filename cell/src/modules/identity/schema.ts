@@ -19,12 +19,24 @@ export const NewPassword = Type.String({
 export const SignUpEmail = Email;
 
 export const SignInBody = Type.Object(
-  { email: Email, password: Type.String({ minLength: 1, maxLength: PASSWORD_LENGTH_MAX }) },
+  {
+    email: Email,
+    password: Type.String({
+      minLength: 1,
+      maxLength: PASSWORD_LENGTH_MAX,
+      examples: ['correct horse battery staple'],
+    }),
+  },
   { additionalProperties: false },
 );
 export type SignInBody = Static<typeof SignInBody>;
 
-const RefreshToken = Type.String({ minLength: 1, maxLength: REFRESH_TOKEN_LENGTH_MAX });
+const RefreshToken = Type.String({
+  minLength: 1,
+  maxLength: REFRESH_TOKEN_LENGTH_MAX,
+  description: 'As signing in, or the refresh before, answered it.',
+  examples: [`rt_eu1f3_01jd8x3k5nf0v9m2q7r4t6w8ya_1_${'A'.repeat(43)}`],
+});
 
 export const RefreshBody = Type.Object(
   { refreshToken: RefreshToken },

@@ -1,5 +1,5 @@
 import { AppError } from '@commerce/contracts/problems';
-import type { HttpApp } from '@commerce/service/http/app';
+import type { HttpApp } from './app.ts';
 import { Type } from 'typebox';
 
 /**
@@ -21,6 +21,14 @@ function refuseEncoded(encoding: string | undefined): void {
   });
 }
 
+/** Refuses whatever parameters come to the routes that are added from here on and document none. */
+export function refuseUnknownParameters(app: HttpApp): void {
+  app.addHook('onRoute', (route) => {
+    if (route.schema?.hide === true || route.schema?.querystring !== undefined) return;
+    route.schema = { ...route.schema, querystring: NO_PARAMETERS };
+  });
+}
+
 /** Adds the rules to all routes that are added to the app from here on. */
 export function addInputRules(app: HttpApp): void {
   // Fastify reads it by itself, and no route takes it.
@@ -29,10 +37,7 @@ export function addInputRules(app: HttpApp): void {
     refuseEncoded(request.headers['content-encoding']);
     done();
   });
-  app.addHook('onRoute', (route) => {
-    if (route.schema?.hide === true || route.schema?.querystring !== undefined) return;
-    route.schema = { ...route.schema, querystring: NO_PARAMETERS };
-  });
+  refuseUnknownParameters(app);
   // After validation, which bounds how deep a body is.
   app.addHook('preHandler', (request, _reply, done) => {
     // NUL travels in an address only in this form, and half a surrogate pair in none.

@@ -131,13 +131,15 @@ function valid(schema: Schema, name: string, known: KnownValues): Arbitrary<Json
 }
 
 function validText({ pattern, examples, minLength, maxLength }: Schema): Arbitrary<Json> {
-  if (examples !== undefined && examples.length > 0) return fc.constantFrom(...examples);
-  if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
-  return fc.string({
+  const shown =
+    examples === undefined || examples.length === 0 ? [] : [fc.constantFrom(...examples)];
+  if (pattern !== undefined) return fc.oneof(fc.stringMatching(new RegExp(pattern)), ...shown);
+  const free = fc.string({
     unit: 'binary',
     minLength: minLength ?? 0,
     maxLength: Math.min(maxLength ?? 60, 60),
   });
+  return fc.oneof(free, ...shown);
 }
 
 const isRecord = (value: Json): value is Readonly<Record<string, Json>> =>
