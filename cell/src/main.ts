@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { cellLocation } from '@commerce/contracts/cell-locations';
 import { parseCellId, parseRealm } from '@commerce/contracts/ids';
@@ -26,6 +27,9 @@ import { SHOP_AUDIENCE } from './modules/identity/index.ts';
 import { createSandboxGateway } from './modules/payments/index.ts';
 
 /** Composition root of a cell. */
+
+// Cells that start a moment later need not compile the same code; nothing where no cache is wanted.
+flushCompileCache();
 
 runPart({
   name: `cell ${process.env['CELL_ID'] ?? ''}`.trim(),

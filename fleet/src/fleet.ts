@@ -105,7 +105,11 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     screen.status('Starting the control plane');
     await launch(partUnit(plan.controlPlane));
     screen.status(`Starting ${plan.cells.length} cells`);
-    await settleAll(plan.cells.map((cell) => launch(partUnit(cell))));
+    const [firstCell, ...otherCells] = plan.cells.map(partUnit);
+    // It leaves compiled code behind, which spares the others their own compilers and the memory.
+    if (prepared.firstStart) await launch(firstCell as Unit);
+    else otherCells.push(firstCell as Unit);
+    await settleAll(otherCells.map(launch));
     screen.status('Starting the router');
     await launch(partUnit(plan.router));
     screen.status('Waiting for the cells');

@@ -13,6 +13,8 @@ export interface PartPlan {
   /** Path of its `main.ts`. */
   readonly script: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Flags of Node itself, such as limits of its heap. */
+  readonly nodeFlags: readonly string[];
 }
 
 export interface PartSurroundings {
@@ -38,7 +40,7 @@ async function startPart(
 ): Promise<RunningUnit> {
   log.line(`--- start of ${plan.name}`);
   // A session of its own: the terminal's Ctrl-C is for the fleet, which stops its parts in order.
-  const child = spawn(process.execPath, [plan.script, `--part=${plan.name}`], {
+  const child = spawn(process.execPath, [...plan.nodeFlags, plan.script, `--part=${plan.name}`], {
     env: { ...inheritedEnvironment(), NODE_COMPILE_CACHE: compileCacheDir, ...plan.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,

@@ -1,4 +1,5 @@
 import { createFleet } from './fleet.ts';
+import { readMemoryMib } from './memory.ts';
 import { type FleetOptions, HELP, OptionFault, parseFleetOptions } from './options.ts';
 import type { PartScripts } from './plan.ts';
 import { createScreen } from './screen.ts';
@@ -38,7 +39,7 @@ export async function runFleet(words: readonly string[], scripts?: PartScripts):
 
   try {
     const started = await fleet.start();
-    screen.line(describeFleet(started, options.dataDir));
+    screen.line(describeFleet(started, options.dataDir, await readMemoryMib(process.pid)));
     screen.line(`ready in ${((performance.now() - begun) / 1000).toFixed(1)} s`);
   } catch (error) {
     if (ending) return;

@@ -7,8 +7,15 @@ interface SignIn {
   readonly password: string;
 }
 
-/** What an operator wants to know once the fleet is up, as text. */
-export function describeFleet(started: StartedFleet, dataDir: string): string {
+/**
+ * What an operator wants to know once the fleet is up, as text. `memoryMib` is that of all processes
+ * together, where the system tells it.
+ */
+export function describeFleet(
+  started: StartedFleet,
+  dataDir: string,
+  memoryMib: number | undefined,
+): string {
   const { plan } = started;
   const rows: (readonly [string, string])[] = [
     ['shop, through the router', plan.router.url],
@@ -21,6 +28,7 @@ export function describeFleet(started: StartedFleet, dataDir: string): string {
     ...plan.cells.map(({ name, url }) => [name, url] as const),
     ...plan.databases.map(({ name, port }) => [name, `127.0.0.1:${port}`] as const),
     ['logs', path.join(dataDir, 'logs')],
+    ...(memoryMib === undefined ? [] : [['memory', `${memoryMib} MiB in all`] as const]),
   ];
   const sections = [formatTable(rows)];
   const signIns = demoSignIns(started);
