@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,6 +11,7 @@ import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findServerAccount } from './account.ts';
 import { type Cluster, startCluster } from './cluster.ts';
+import { removeDataFolder } from './data-folder.ts';
 import { isPostmasterOf } from './stale-postmaster.ts';
 
 const CLUSTER_MODULE = fileURLToPath(new URL('./cluster.ts', import.meta.url));
@@ -146,6 +148,33 @@ describe('an embedded cluster', () => {
     const location = await readFile(path.join(folder, 'data.location'), 'utf8');
     await rm(path.dirname(location.trim()), { recursive: true });
     await expect(start()).rejects.toThrow(/is gone/);
+  });
+
+  test('a folder in /var/tmp goes with the temporary folder that led to it, unless it is in use', async ({
+    skip,
+  }) => {
+    if ((await findServerAccount()) === undefined) skip('only root needs such folders');
+    const closed = path.join(folder, 'closed');
+    const home = async (name: string): Promise<string> => {
+      await mkdir(path.join(closed, name), { recursive: true, mode: 0o700 });
+      await chmod(closed, 0o700);
+      const cluster = await start({ dataDir: path.join(closed, name, 'data') });
+      const pointer = path.join(closed, name, 'data.location');
+      const found = path.dirname((await readFile(pointer, 'utf8')).trim());
+      if (name !== 'used') await cluster.stop();
+      return found;
+    };
+    const [kept, used, lost] = [await home('kept'), await home('used'), await home('lost')];
+    await rm(path.join(closed, 'used'), { recursive: true });
+    await rm(path.join(closed, 'lost'), { recursive: true });
+    const next = await home('next');
+    expect(existsSync(lost)).toBe(false);
+    expect([kept, used, next].every((entry) => existsSync(entry))).toBe(true);
+    await Promise.all(started.splice(0).map((cluster) => cluster.stop()));
+    await rm(used, { recursive: true });
+    await removeDataFolder(path.join(closed, 'kept', 'data'));
+    await removeDataFolder(path.join(closed, 'next', 'data'));
+    expect([kept, next].some((entry) => existsSync(entry))).toBe(false);
   });
 });
 

@@ -5,15 +5,23 @@ import {
   lstat,
   mkdir,
   mkdtemp,
+  readdir,
   readFile,
   rename,
   rm,
   writeFile,
 } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { canReach, type ServerAccount } from './account.ts';
 import type { PostgresBinaries } from './binaries.ts';
 import { runProgram, ServerFault } from './run-program.ts';
+import { isPostmasterOf } from './stale-postmaster.ts';
+
+/** Begins the names of folders for clusters whose own place is closed to the server's account. */
+const AWAY_PREFIX = '/var/tmp/commerce-data-';
+/** File in such a folder that says which pointer leads to it. */
+const POINTER_NAME = 'pointer';
 
 /**
  * Where a cluster's files stand. Usually `dataDir` itself; where the server's account can't enter
@@ -36,10 +44,13 @@ export async function resolveDataFolder(
   }
   await mkdir(path.dirname(wanted), { recursive: true });
   if (await canReach(path.dirname(wanted), account)) return wanted;
-  const home = await mkdtemp('/var/tmp/commerce-data-');
+  await removeAbandonedFolders();
+  const home = await mkdtemp(AWAY_PREFIX);
   await chmod(home, 0o711);
   const folder = path.join(home, path.basename(wanted));
   await writeFile(pointer, `${folder}\n`);
+  // Last, since a folder with a named but missing pointer is taken for abandoned.
+  await writeFile(path.join(home, POINTER_NAME), `${pointer}\n`);
   log(`keeping the database in ${folder}, as "${account?.name}" can't enter ${wanted}`);
   return folder;
 }
@@ -50,11 +61,38 @@ export async function removeDataFolder(dataDir: string): Promise<void> {
   const pointer = `${wanted}.location`;
   const pointed = (await readFile(pointer, 'utf8').catch(() => undefined))?.trim();
   // The pointer is believed only for folders of the kind that we make ourselves.
-  if (pointed?.startsWith('/var/tmp/commerce-data-') === true && !pointed.includes('..')) {
+  if (pointed?.startsWith(AWAY_PREFIX) === true && !pointed.includes('..')) {
     await rm(path.dirname(pointed), { recursive: true, force: true });
   }
   await rm(wanted, { recursive: true, force: true });
   await rm(pointer, { force: true });
+}
+
+/**
+ * Removes folders of ours that nobody can find any more, because the temporary folder that led to
+ * them was removed as a whole. Elsewhere a missing pointer proves nothing: the data folder may have
+ * been moved, or its disk may be away. A folder in which a server runs is left alone.
+ */
+async function removeAbandonedFolders(): Promise<void> {
+  const parent = path.dirname(AWAY_PREFIX);
+  const names = await readdir(parent).catch(() => []);
+  for (const name of names.filter((entry) => entry.startsWith(path.basename(AWAY_PREFIX)))) {
+    const home = path.join(parent, name);
+    if (await isAbandoned(home)) await rm(home, { recursive: true, force: true });
+  }
+}
+
+async function isAbandoned(home: string): Promise<boolean> {
+  const found = await lstat(home).catch(() => undefined);
+  if (found?.isDirectory() !== true || found.uid !== process.getuid?.()) return false;
+  const pointer = await readFile(path.join(home, POINTER_NAME), 'utf8').catch(() => '');
+  if (!pointer.startsWith(`${tmpdir()}${path.sep}`) || (await exists(pointer.trim()))) return false;
+  for (const name of await readdir(home)) {
+    const folder = path.join(home, name);
+    const pidFile = await readFile(path.join(folder, 'postmaster.pid'), 'utf8').catch(() => '');
+    if (await isPostmasterOf(Number.parseInt(pidFile, 10), folder)) return false;
+  }
+  return true;
 }
 
 export interface NewClusterFiles {
