@@ -161,7 +161,7 @@ describe('the follower of the catalogue', () => {
     await until(() => expect(applied).toHaveLength(1_201));
     expect(applied).toEqual(Array.from({ length: 1_201 }, (_, index) => index + 3));
     expect(feed.asked.find((line) => line.includes('catalog'))).toBe(
-      'GET /v1/catalog/changes?after=2&limit=500&waitMs=40&markets=eu%2Cuk',
+      'GET /v1/catalog/changes?after=2&limit=100&waitMs=40&markets=eu%2Cuk',
     );
     await until(() => expect(heads).toContain(1_203));
   });
