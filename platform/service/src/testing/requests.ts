@@ -29,6 +29,7 @@ interface Schema {
 interface Parameter {
   readonly name: string;
   readonly in: string;
+  readonly required?: boolean;
   readonly schema: Schema;
 }
 
@@ -52,7 +53,7 @@ export interface FuzzRequest {
 
 /**
  * Right values by the name of a parameter or member, for what a schema alone can't tell; a parameter
- * may be meant in one operation alone: `/v1/carts/{id} id`.
+ * may be meant in one path alone (`/v1/carts/{id} id`), and a body in one operation (`POST /v1/x body`).
  */
 type KnownValues = Readonly<Record<string, () => readonly Json[]>>;
 
@@ -184,10 +185,10 @@ interface Body {
 }
 
 /** A body that is almost right, in one of the ways that clients get it wrong. */
-function wrongBody(schema: Schema | undefined, known: KnownValues): Arbitrary<Body> {
+function wrongBody(schema: Schema | undefined, name: string, known: KnownValues): Arbitrary<Body> {
   const broken = fc.constantFrom(...BROKEN_JSON).map((text): Body => ({ text }));
   if (schema === undefined) return broken;
-  const right = valid(schema, 'body', known);
+  const right = valid(schema, name, known);
   const replaced = fc
     .tuple(right, fc.nat(), nasty)
     .map(([value, place, bad]): Body => ({ text: JSON.stringify(replaceAt(value, place, bad)) }));
@@ -210,9 +211,9 @@ function wrongBody(schema: Schema | undefined, known: KnownValues): Arbitrary<Bo
   );
 }
 
-function rightBody(schema: Schema | undefined, known: KnownValues): Arbitrary<Body> {
+function rightBody(schema: Schema | undefined, name: string, known: KnownValues): Arbitrary<Body> {
   if (schema === undefined) return fc.constant({ text: undefined });
-  return valid(schema, 'body', known).map((value) => ({ text: JSON.stringify(value) }));
+  return valid(schema, name, known).map((value) => ({ text: JSON.stringify(value) }));
 }
 
 function encode(text: string): string {
@@ -237,13 +238,13 @@ function pairsOf(
 ): Arbitrary<readonly (Pair | undefined)[]> {
   const pairs = operation.parameters
     .filter((one) => one.in === place)
-    .map(({ name, schema }): Arbitrary<Pair | undefined> => {
+    .map(({ name, schema, required }): Arbitrary<Pair | undefined> => {
       const inPath = `${operation.path} ${name}`;
       const right = valid(schema, known[inPath] === undefined ? name : inPath, known);
       // A wrong request may be right in some of its parts: all the deeper it goes.
       const value = wrong ? fc.oneof(right, fc.constantFrom(...NASTY_TEXT), nasty) : right;
       const pair = value.map((one): Pair => [name, scalar(one)]);
-      return place === 'path' ? pair : fc.option(pair, { nil: undefined, freq: 2 });
+      return required === true ? pair : fc.option(pair, { nil: undefined, freq: 2 });
     });
   return fc.tuple(...pairs);
 }
@@ -327,7 +328,9 @@ function requestOf(
   fault: Fault,
 ): Arbitrary<FuzzRequest> {
   const wrong = (part: Fault): boolean => fault === part || fault === 'all';
-  const body = wrong('body') ? wrongBody(operation.body, known) : rightBody(operation.body, known);
+  const whole = `${operation.method} ${operation.path} body`;
+  const name = known[whole] === undefined ? 'body' : whole;
+  const body = (wrong('body') ? wrongBody : rightBody)(operation.body, name, known);
   return fc
     .tuple(targetOf(operation, known, fault), headersOf(tokens, wrong('headers')), body)
     .map(([target, { 'content-type': contentType, ...headers }, { text, unknownField }]) => ({
