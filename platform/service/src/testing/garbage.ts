@@ -23,7 +23,7 @@ export const NASTY_TEXT = [
   '{}',
   '[object Object]',
   '<script>alert(1)</script>',
-  '${7*7}',
+  '{{7*7}}',
   'a'.repeat(300),
   'é'.repeat(5_000),
 ] as const;
