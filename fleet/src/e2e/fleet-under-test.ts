@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -29,6 +29,7 @@ export interface FleetUnderTest {
   stop(): Promise<void>;
 }
 
+const FOLDER_PREFIX = 'fleet-e2e-';
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const READY_TIMEOUT_MS = 90_000;
 
@@ -57,7 +58,8 @@ export async function startFleetUnderTest(options: {
   readonly cells: readonly string[];
   readonly flags?: readonly string[];
 }): Promise<FleetUnderTest> {
-  const dataDir = await mkdtemp(path.join(tmpdir(), 'fleet-e2e-'));
+  await removeFoldersOfDeadRuns();
+  const dataDir = await mkdtemp(path.join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`));
   // Started by root, the databases run under another account, which keeps them here if it may enter.
   await chmod(dataDir, 0o711);
   const base = await findBasePort();
@@ -127,6 +129,24 @@ export async function startFleetUnderTest(options: {
     },
     stop,
   };
+}
+
+/** What a run leaves that was killed, whose fleet has stopped by itself since. */
+async function removeFoldersOfDeadRuns(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER_PREFIX)) continue;
+    const pid = Number.parseInt(name.slice(FOLDER_PREFIX.length), 10);
+    if (!Number.isInteger(pid) || isRunning(pid)) continue;
+    await rm(path.join(tmpdir(), name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 async function stopFleet(child: ChildProcess, dataDir: string): Promise<void> {
