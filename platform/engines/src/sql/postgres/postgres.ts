@@ -40,8 +40,8 @@ const ATTEMPTS_MAX = 10;
 /** Longest wait for a free connection, after which the caller gets 503 instead of a queue. */
 const ACQUIRE_TIMEOUT_MS = 5_000;
 const PING_TIMEOUT_MS = 1_000;
-/** A connection costs the server some megabytes; those of a rush are given back soon after it. */
-const IDLE_TIMEOUT_MS = 10_000;
+/** A connection costs the server some megabytes; those of a rush are given back after it. */
+const IDLE_TIMEOUT_MS = 30_000;
 
 /** Parsers of our own pool only: `int8` becomes a bigint, exactly. */
 const types = {
