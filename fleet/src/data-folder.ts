@@ -132,9 +132,13 @@ async function emptyFolder(folder: DataFolder): Promise<void> {
     // Databases may stand elsewhere, with only a pointer here.
     await removeDataFolder(path.join(folder.databases, name.replace(/\.location$/, '')));
   }
-  for (const name of await readdir(folder.root)) {
-    if (name === 'fleet.lock') continue;
-    await rm(path.join(folder.root, name), { recursive: true, force: true });
+  const names = (await readdir(folder.root)).filter((name) => name !== 'fleet.lock');
+  // The layout says that the folder is ours: it goes last, or a fleet that is stopped meanwhile would
+  // take what is left for somebody else's. A part that is just ending may still write its cache.
+  const last = 'layout.json';
+  for (const name of [...names.filter((entry) => entry !== last), last]) {
+    const retries = { maxRetries: 5, retryDelay: 100 };
+    await rm(path.join(folder.root, name), { recursive: true, force: true, ...retries });
   }
 }
 

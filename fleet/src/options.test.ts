@@ -24,7 +24,7 @@ describe('the flags of npm start', () => {
     expect(
       parse(
         ...['--port', '9000', '--cells=uk-west-1', '--data', '/var/shop', '--fresh'],
-        ...['--products', '0', '--default-country', 'DE', '--no-restart', 'router,eu-de-1'],
+        ...['--products', '0', '--default-country', 'DE', '--no-restart', 'router,uk-west-1'],
       ),
     ).toEqual({
       port: 9000,
@@ -33,12 +33,16 @@ describe('the flags of npm start', () => {
       fresh: true,
       products: 0,
       defaultCountry: 'DE',
-      noRestart: ['router', 'eu-de-1'],
+      noRestart: ['router', 'cell uk-west-1'],
     });
     expect(parse('--help', '--port', '9000')).toBeUndefined();
   });
 
   test.each([
+    [
+      ['--no-restart', 'nope'],
+      /--no-restart names "nope", which is no part\. Known are control plane/,
+    ],
     [['--port', '0'], /--port is "0": give a number from 1 to 65235/],
     [['--port', '65500'], /--port/],
     [['--port', '8e3'], /--port/],

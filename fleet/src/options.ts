@@ -61,6 +61,7 @@ export function parseFleetOptions(
 ): FleetOptions | undefined {
   const values = parseFlags(words);
   if (values.help === true) return undefined;
+  const cells = parseCells(values.cells ?? DEFAULTS.cells);
   const country = values['default-country'];
   if (country !== undefined && !/^[A-Z]{2}$/.test(country)) {
     throw new OptionFault(
@@ -69,10 +70,10 @@ export function parseFleetOptions(
   }
   return {
     port: parseNumber('--port', values.port ?? DEFAULTS.port, 1, 65_535 - PORT_SPAN),
-    cells: parseCells(values.cells ?? DEFAULTS.cells),
+    cells,
     dataDir: parseFolder(values.data ?? DEFAULTS.data, from),
     fresh: values.fresh === true,
-    noRestart: (values['no-restart'] ?? '').split(',').filter((name) => name !== ''),
+    noRestart: parseParts(values['no-restart'] ?? '', cells),
     products: parseNumber('--products', values.products ?? DEFAULTS.products, 0, PRODUCTS_MAX),
     ...(country === undefined ? {} : { defaultCountry: country }),
   };
@@ -116,6 +117,23 @@ function parseCells(text: string): readonly string[] {
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
   if (repeated !== undefined) throw new OptionFault(`--cells names "${repeated}" twice.`);
   return ids;
+}
+
+/** Parts by name; a cell may be named by its id alone. */
+function parseParts(text: string, cells: readonly string[]): readonly string[] {
+  const known = ['control plane', 'directory', 'sandbox gateway', 'router'];
+  const names = text.split(',').flatMap((word) => {
+    const name = word.trim();
+    return name === '' ? [] : [cells.includes(name) ? `cell ${name}` : name];
+  });
+  const all = [...known, ...cells.map((id) => `cell ${id}`)];
+  const unknown = names.find((name) => !all.includes(name));
+  if (unknown !== undefined) {
+    throw new OptionFault(
+      `--no-restart names "${unknown}", which is no part. Known are ${all.join(', ')}.`,
+    );
+  }
+  return names;
 }
 
 function parseFolder(text: string, from: string): string {

@@ -50,7 +50,8 @@ const advanceCursors = statement(
 
 /**
  * The scan begins at a partition drawn by lot, so that a busy partition early in the alphabet can't
- * keep the others waiting.
+ * keep the others waiting. Cursors and records are looked up by their keys, one partition at a time: a
+ * join of both tables was planned by stale counts of their rows and compared every pair of them.
  */
 const readBatch = statement<{
   partition: Partition;
@@ -60,12 +61,21 @@ const readBatch = statement<{
   logged_at: Date;
 }>(
   'relay.read-batch',
-  `SELECT l.partition, l.epoch, l.version, l.events, l.logged_at
-   FROM partitions p
-   LEFT JOIN feed_cursors c ON c.consumer = $1 AND c.partition = p.partition
-   JOIN change_log l ON l.partition = p.partition AND l.version > coalesce(c.version, 0)
-   WHERE p.role = 'primary' AND p.version > coalesce(c.version, 0)
-   ORDER BY (p.partition >= $2) DESC, l.partition, l.version
+  `WITH lagging AS MATERIALIZED (
+     SELECT s.partition, s.seen
+     FROM (SELECT p.partition, p.version,
+                  coalesce((SELECT c.version FROM feed_cursors c
+                            WHERE c.consumer = $1 AND c.partition = p.partition), 0) AS seen
+           FROM partitions p WHERE p.role = 'primary') AS s
+     WHERE s.version > s.seen
+   )
+   SELECT l.partition, l.epoch, l.version, l.events, l.logged_at
+   FROM lagging g
+   CROSS JOIN LATERAL (
+     SELECT r.partition, r.epoch, r.version, r.events, r.logged_at FROM change_log r
+     WHERE r.partition = g.partition AND r.version > g.seen ORDER BY r.version LIMIT $3
+   ) AS l
+   ORDER BY (g.partition >= $2) DESC, l.partition, l.version
    LIMIT $3`,
 );
 

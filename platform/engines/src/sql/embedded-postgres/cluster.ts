@@ -60,7 +60,9 @@ export const DURABLE_SETTINGS: ServerSettings = {
   io_method: 'sync',
   wal_level: 'minimal',
   max_wal_senders: '0',
-  max_wal_size: '256MB',
+  // Checkpoints far apart: after each one every page goes into the log as a whole again.
+  max_wal_size: '1GB',
+  checkpoint_timeout: '15min',
   min_wal_size: '32MB',
   wal_buffers: '4MB',
   max_worker_processes: '0',
