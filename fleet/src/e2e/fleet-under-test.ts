@@ -44,8 +44,10 @@ async function isFree(port: number): Promise<boolean> {
 /** The fleet's ports follow from one; a base is taken if the ports that matter are free. */
 async function findBasePort(): Promise<number> {
   for (let tries = 0; tries < 50; tries += 1) {
-    // Below the range that the system gives to outgoing connections.
-    const base = 12_000 + Math.floor(Math.random() * 60) * 310;
+    // Below the range that the system gives to outgoing connections. Two workers that look at the same
+    // moment must not find the same ports free, so each has every second base.
+    const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % 2;
+    const base = 20_000 + (Math.floor(Math.random() * 19) * 2 + worker) * 310;
     const used = [0, 1, 10, 20, 30, 101, 102, 103, 104, 200, 201, 202, 203, 204];
     const free = await Promise.all(used.map((offset) => isFree(base + offset)));
     if (free.every(Boolean)) return base;
@@ -137,7 +139,8 @@ async function removeFoldersOfDeadRuns(): Promise<void> {
     if (!name.startsWith(FOLDER_PREFIX)) continue;
     const pid = Number.parseInt(name.slice(FOLDER_PREFIX.length), 10);
     if (!Number.isInteger(pid) || isRunning(pid)) continue;
-    await rm(path.join(tmpdir(), name), { recursive: true, force: true });
+    // Another worker may be removing the same one.
+    await rm(path.join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 
@@ -155,5 +158,5 @@ async function stopFleet(child: ChildProcess, dataDir: string): Promise<void> {
     child.kill('SIGINT');
     await exited;
   }
-  await rm(dataDir, { recursive: true, force: true });
+  await rm(dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }
