@@ -170,6 +170,7 @@ async function createModules(deps: CellDeps) {
     issuer: deps.issuer,
     verifier: deps.verifier,
   });
+  const settlement = createClaimSettlement({ identity, customers, unitOfWork });
   const sources = {
     findVariants: catalog.findVariants,
     pricesOf: pricing.pricesOf,
@@ -207,6 +208,7 @@ async function createModules(deps: CellDeps) {
     carts,
     customers,
     identity,
+    settlement,
     sources,
     checkout,
     shop,
@@ -220,7 +222,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
   const { clock, sql, gateways } = deps;
   const { unitOfWork, ownership, identity, customers, carts, orders, payments, sources } = modules;
   const { authenticate } = identity;
-  const settlement = createClaimSettlement({ identity, customers, unitOfWork });
+  const { settlement } = modules;
   const account = { sql, unitOfWork, ownership, clock, identity, customers, settlement };
   const { idempotencyOf, routedPartition, partitionForNew } = context;
 
@@ -271,14 +273,13 @@ type Context = ReturnType<typeof createRequestContext>;
 
 function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
   const { sql, clock, directory, realm, log } = deps;
-  const { unitOfWork, identity, customers, ownership, checkout } = modules;
-  const settlement = createClaimSettlement({ identity, customers, unitOfWork });
+  const { unitOfWork, identity, ownership, checkout } = modules;
   return [
     createPlacementJob({ directory, ownership, realm, log }),
     createRetentionJob({ sql, unitOfWork, clock }),
     checkout.recovery,
     createSessionsSweep({ sql, unitOfWork, clock }),
-    createClaimsSweep(settlement, { identity, clock }),
+    createClaimsSweep(modules.settlement, { identity, clock }),
   ];
 }
 

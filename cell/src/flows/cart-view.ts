@@ -1,6 +1,7 @@
+import { textIn } from '@commerce/contracts/localized-text';
 import { minorToJson } from '@commerce/contracts/money';
 import type { Cart } from '../modules/carts/index.ts';
-import { type CartQuote, localize } from './quote-cart.ts';
+import type { CartQuote } from './quote-cart.ts';
 
 /** The HTTP form of a cart: its lines with prices of now, its totals, and what is still missing. */
 export function viewCart(cart: Cart, quoted: CartQuote): Readonly<Record<string, unknown>> {
@@ -30,7 +31,7 @@ export function viewCart(cart: Cart, quoted: CartQuote): Readonly<Record<string,
         productId: variant?.productId ?? null,
         handle: variant?.handle ?? null,
         sku: variant?.sku ?? null,
-        title: variant === undefined ? null : localize(variant.titles, cart.language),
+        title: variant === undefined ? null : textIn(variant.titles, cart.language),
         vendorId: variant?.vendorId ?? null,
         image: variant?.mediaHash === undefined ? null : `/v1/media/${variant.mediaHash}`,
         unitPriceMinor: price === undefined ? null : minorToJson(price.unitPriceMinor),
@@ -67,7 +68,7 @@ export function viewShippingOptions(
     options: (rates.get(document.vendorId) ?? []).map((rate) => ({
       id: rate.id,
       code: rate.code,
-      name: localize(rate.names, cart.language),
+      name: textIn(rate.names, cart.language),
       amountMinor: rate.amountMinor,
       currency: rate.currency,
       minDays: rate.minDays,

@@ -1,5 +1,5 @@
 import type { LocalizedText, ShippingRate } from '@commerce/contracts/catalog';
-import { languageChain } from '@commerce/contracts/languages';
+import { textIn } from '@commerce/contracts/localized-text';
 import type { Market } from '@commerce/contracts/markets';
 import { type Minor, multiplyMinor, sumMinor, ZERO } from '@commerce/contracts/money';
 import type { Cart, CartLine } from '../modules/carts/index.ts';
@@ -57,15 +57,6 @@ export interface CartQuote {
   readonly variants: ReadonlyMap<string, QuotedVariant>;
   /** Shipping options by vendor. */
   readonly rates: ReadonlyMap<string, readonly ShippingRate[]>;
-}
-
-/** The text in the best language that there is. */
-export function localize(text: LocalizedText, language: string): string {
-  for (const tag of languageChain(language)) {
-    const found = text[tag];
-    if (found !== undefined) return found;
-  }
-  return text['en'] ?? Object.values(text)[0] ?? '';
 }
 
 interface PricedLine extends CartLine {
@@ -139,7 +130,7 @@ function makeDocument(
       variantId: variant.variantId,
       productId: variant.productId,
       sku: variant.sku,
-      title: localize(variant.titles, cart.language),
+      title: textIn(variant.titles, cart.language),
       quantity: line.quantity,
       unitPriceMinor: line.unitPriceMinor,
       totalMinor: line.totalMinor,
@@ -153,7 +144,7 @@ function makeDocument(
       ? null
       : {
           optionId: rate.id,
-          name: localize(rate.names, cart.language),
+          name: textIn(rate.names, cart.language),
           minDays: rate.minDays,
           maxDays: rate.maxDays,
           amountMinor: shippingMinor,

@@ -6,7 +6,7 @@ import type { Ownership } from './ownership.ts';
 
 /**
  * Keeps the cell's view of its placements up to date. Until the directory has confirmed it once, a
- * cell that starts is quarantined: it reads and writes nothing. Afterwards it needs nobody.
+ * cell that starts is quarantined: it serves reads and refuses writes. Afterwards it needs nobody.
  */
 export function createPlacementJob(options: {
   readonly directory: Directory;
