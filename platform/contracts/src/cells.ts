@@ -25,4 +25,19 @@ export interface CellDescriptor {
   readonly state: CellState;
   /** Share of new shoppers, 0 … 100, relative to the cell's nearness. */
   readonly weight: number;
+  /** What the cell may hold at most; undefined: it was given no limit. */
+  readonly capacity?: CellCapacity | undefined;
+  /**
+   * Names the cell's database: made anew with it, and when it is restored from a backup. Undefined
+   * until the cell has first said it. A cell that comes with another one is not trusted by its word.
+   */
+  readonly incarnation?: string | undefined;
+}
+
+/** Limits that placement keeps; an evacuation that would pass one is refused. */
+export interface CellCapacity {
+  /** Partitions that it may be primary of. */
+  readonly primariesMax: number;
+  /** Orders a minute that it was measured to carry. */
+  readonly ordersPerMinuteMax: number;
 }

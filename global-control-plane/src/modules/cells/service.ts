@@ -7,7 +7,7 @@ import type { CellHealth, CellView } from './schema.ts';
 export interface CellRegistry {
   /**
    * Writes the configured cells into the directory: new ones as they are; of known ones the address
-   * and the place, never state and weight. Then reads all cells.
+   * and the place, never state, weight, capacity or incarnation. Then reads all cells.
    * @throws AppError `unavailable` where the directory does not answer; may be called again
    */
   register(): Promise<void>;
@@ -33,7 +33,13 @@ const UNKNOWN: CellHealth = Object.freeze({
 
 /** Whether the directory's entry has to be written, and what. */
 function mergeCell(known: CellDescriptor, configured: CellDescriptor): CellDescriptor | undefined {
-  const merged = { ...configured, state: known.state, weight: known.weight };
+  const merged: CellDescriptor = {
+    ...configured,
+    state: known.state,
+    weight: known.weight,
+    capacity: known.capacity,
+    incarnation: known.incarnation,
+  };
   const fields = Object.keys(merged) as (keyof CellDescriptor)[];
   return fields.every((field) => merged[field] === known[field]) ? undefined : merged;
 }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CellDescriptor } from '@commerce/contracts/cells';
+import type { EvacuationPlan } from '@commerce/contracts/evacuation-plans';
 import {
   type CellId,
   type Partition,
@@ -7,7 +8,7 @@ import {
   type Realm,
   SLOTS_PER_REALM,
 } from '@commerce/contracts/ids';
-import type { PlacementTable } from '@commerce/contracts/placements';
+import type { PlacementCut, PlacementTable } from '@commerce/contracts/placements';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ClaimReservation, Directory } from './directory.ts';
 
@@ -48,6 +49,40 @@ function cellOf(id: string): CellDescriptor {
     url: 'http://127.0.0.1:8181',
     state: 'accepting',
     weight: 100,
+  };
+}
+
+function cutOf(slot: number): PlacementCut {
+  return {
+    plan: `evac_${slot % 3}`,
+    mode: slot % 2 === 0 ? 'planned' : 'emergency',
+    version: 999_999_999_999_000n + BigInt(slot),
+    chain: slot.toString(16).padStart(16, 'a'),
+  };
+}
+
+let planCount = 0;
+function planOf(changes: Partial<EvacuationPlan> = {}): EvacuationPlan {
+  return {
+    id: `evac_contract${(planCount++).toString(36)}`,
+    realm: 'eu',
+    source: 'eu-de-1',
+    target: null,
+    mode: 'planned',
+    state: 'running',
+    slots: null,
+    steps: [1, 10, 50, 100],
+    watchS: 30,
+    sourceIsolated: false,
+    reason: 'a rack is to be moved',
+    createdAt: '2026-03-01T12:00:00.000Z',
+    createdBy: 'operator@platform.example',
+    finishedAt: null,
+    halt: null,
+    runner: null,
+    counts: { total: 512, moved: 0 },
+    phasesMs: {},
+    ...changes,
   };
 }
 
@@ -92,6 +127,7 @@ export function describeDirectory(name: string, harness: DirectoryHarness): void
 
     describePlacements(() => ({ directory, other }));
     describeCells(() => ({ directory, other }));
+    describePlans(() => ({ directory, other }));
     describeClaims(() => ({ directory, other }));
 
     it('says that it is unavailable, with the cause, when nothing answers', async () => {
@@ -117,6 +153,18 @@ function describePlacements(clients: Clients): void {
     expect(await directory.readPlacements(table.realm)).toBeUndefined();
     expect(await directory.createPlacements(table)).toBe('written');
     expect(await other.readPlacements(table.realm)).toEqual(table);
+  });
+
+  it('keeps where each history was cut, up to a cut in every slot', async () => {
+    const { directory, other } = clients();
+    const realm = freshRealm();
+    const placements = tableOf(realm, 1).placements.map((placement, slot) => ({
+      ...placement,
+      cut: cutOf(slot),
+    }));
+    const table = { realm, version: 1, placements };
+    expect(await directory.createPlacements(table)).toBe('written');
+    expect(await other.readPlacements(realm)).toEqual(table);
   });
 
   it('does not create a realm twice', async () => {
@@ -183,6 +231,17 @@ function describeCells(clients: Clients): void {
     });
   });
 
+  it('keeps what a cell may hold, and which database it is', async () => {
+    const { directory, other } = clients();
+    const cell: CellDescriptor = {
+      ...cellOf('eu-size-1'),
+      capacity: { primariesMax: 700, ordersPerMinuteMax: 1_200 },
+      incarnation: 'inc_1',
+    };
+    await directory.putCell(cell, undefined);
+    expect((await other.readCell(cell.id))?.cell).toEqual(cell);
+  });
+
   it('refuses a write of a cell that somebody else changed or created', async () => {
     const { directory, other } = clients();
     const cell = cellOf('eu-race-1');
@@ -201,6 +260,38 @@ function describeCells(clients: Clients): void {
     const ids = (await directory.listCells()).map(({ cell }) => cell.id as string);
     expect(ids).toEqual(ids.toSorted());
     expect(ids).toEqual(expect.arrayContaining(['eu-aa-1', 'eu-mm-1', 'eu-zz-2']));
+  });
+}
+
+function describePlans(clients: Clients): void {
+  it('keeps an evacuation with its version, and lets one of two writers win', async () => {
+    const { directory, other } = clients();
+    const plan = planOf({ slots: [0, 17, 1_023] });
+    expect(await directory.readPlan(plan.id)).toBeUndefined();
+    expect(await directory.putPlan(plan, undefined)).toBe('written');
+    expect(await other.putPlan(plan, undefined)).toBe('conflict');
+    expect(await other.readPlan(plan.id)).toEqual({ plan, version: 1 });
+    const moved: EvacuationPlan = {
+      ...plan,
+      runner: { id: 'run_1', endsAtMs: 1_000 },
+      counts: { total: 3, moved: 1 },
+      phasesMs: { 'catch-up': 12 },
+    };
+    expect(await other.putPlan(moved, 1)).toBe('written');
+    expect(await directory.putPlan({ ...plan, state: 'paused' }, 1)).toBe('conflict');
+    expect(await directory.readPlan(plan.id)).toEqual({ plan: moved, version: 2 });
+  });
+
+  it('lists evacuations, the newest first', async () => {
+    const { directory, other } = clients();
+    const ids = ['2026-03-02', '2026-03-04', '2026-03-03'].map((day) => ({
+      ...planOf(),
+      createdAt: `${day}T00:00:00.000Z`,
+    }));
+    for (const plan of ids) await directory.putPlan(plan, undefined);
+    const listed = (await other.listPlans()).map(({ plan }) => plan.createdAt);
+    expect(listed).toEqual(listed.toSorted().reverse());
+    expect(listed.slice(0, 3).map((time) => time.slice(8, 10))).toEqual(['04', '03', '02']);
   });
 }
 

@@ -1,10 +1,11 @@
 import type { CellDescriptor } from '@commerce/contracts/cells';
+import type { EvacuationPlan } from '@commerce/contracts/evacuation-plans';
 import type { CellId, Partition, Realm } from '@commerce/contracts/ids';
 import type { PlacementTable } from '@commerce/contracts/placements';
 
 /**
- * The directory: where partitions live, which cells there are, and which names are taken. It is the
- * one store that all cells, routers and the control plane share, and it is off the request path but
+ * The directory: where partitions live, which cells there are, which evacuations are wished for, and
+ * which names are taken. It is the one store that all cells, routers and the control plane share, and it is off the request path but
  * for sign-up and the first sign-in on a device.
  *
  * Every write is a conditional write of one item, so that of any number of writers one wins; every
@@ -71,6 +72,18 @@ export interface Directory {
   /** The claim on a name, or undefined where there is none. An ended lease is shown as it is. */
   lookUpClaim(key: ClaimKey): Promise<Claim | undefined>;
 
+  /** All evacuations, the newest first. */
+  listPlans(): Promise<readonly VersionedPlan[]>;
+
+  /** One evacuation, or undefined where there is none of this id. */
+  readPlan(id: string): Promise<VersionedPlan | undefined>;
+
+  /**
+   * Writes an evacuation if its version is still the one expected (undefined: if there is none yet).
+   * The version written is the expected one plus one; the first is 1.
+   */
+  putPlan(plan: EvacuationPlan, expectedVersion: number | undefined): Promise<WriteOutcome>;
+
   /** Closes connections. No method may be called afterwards. */
   close(): void;
 }
@@ -79,6 +92,12 @@ export type WriteOutcome = 'written' | 'conflict';
 
 export interface VersionedCell {
   readonly cell: CellDescriptor;
+  /** Grows by one at each write. */
+  readonly version: number;
+}
+
+export interface VersionedPlan {
+  readonly plan: EvacuationPlan;
   /** Grows by one at each write. */
   readonly version: number;
 }

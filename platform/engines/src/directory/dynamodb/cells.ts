@@ -1,9 +1,9 @@
-import { type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CELL_STATES, type CellDescriptor } from '@commerce/contracts/cells';
 import { parseCellId, parseRealm } from '@commerce/contracts/ids';
 import type { Directory, VersionedCell } from '../directory.ts';
 import { asDirectoryCall, decodeItem } from './faults.ts';
-import { getItem, type Item, integer, putVersioned, text } from './items.ts';
+import { getItem, type Item, integer, putVersioned, scanItems, text } from './items.ts';
 
 type Cells = Pick<Directory, 'listCells' | 'readCell' | 'putCell'>;
 
@@ -12,19 +12,7 @@ export function createCellStore(client: DynamoDBClient, table: string): Cells {
   return {
     async listCells() {
       return asDirectoryCall(async () => {
-        const cells: VersionedCell[] = [];
-        let from: Item | undefined;
-        do {
-          const page = await client.send(
-            new ScanCommand({
-              TableName: table,
-              ConsistentRead: true,
-              ...(from !== undefined && { ExclusiveStartKey: from }),
-            }),
-          );
-          for (const item of page.Items ?? []) cells.push(decodeCell(item));
-          from = page.LastEvaluatedKey;
-        } while (from !== undefined);
+        const cells = (await scanItems(client, table)).map(decodeCell);
         return cells.sort((a, b) => (a.cell.id < b.cell.id ? -1 : 1));
       });
     },
@@ -52,6 +40,11 @@ function encodeCell(cell: CellDescriptor): Item & { readonly id: { readonly S: s
     url: { S: cell.url },
     cellState: { S: cell.state },
     weight: { N: String(cell.weight) },
+    ...(cell.capacity !== undefined && {
+      primariesMax: { N: String(cell.capacity.primariesMax) },
+      ordersPerMinuteMax: { N: String(cell.capacity.ordersPerMinuteMax) },
+    }),
+    ...(cell.incarnation !== undefined && { incarnation: { S: cell.incarnation } }),
   };
 }
 
@@ -73,6 +66,13 @@ function decodeCell(item: Item): VersionedCell {
       url: text(item, 'url'),
       state: state as CellDescriptor['state'],
       weight: Number(item.weight?.N),
+      ...(item.primariesMax !== undefined && {
+        capacity: {
+          primariesMax: integer(item, 'primariesMax'),
+          ordersPerMinuteMax: integer(item, 'ordersPerMinuteMax'),
+        },
+      }),
+      ...(item.incarnation !== undefined && { incarnation: text(item, 'incarnation') }),
     };
     return Object.freeze({
       cell: Object.freeze(cell),

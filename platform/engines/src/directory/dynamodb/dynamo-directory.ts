@@ -4,6 +4,7 @@ import { createCellStore } from './cells.ts';
 import { createClaims } from './claims.ts';
 import { asDirectoryCall } from './faults.ts';
 import { createPlacementStore } from './placements.ts';
+import { createPlanStore } from './plans.ts';
 import { ensureTables, tableNames } from './tables.ts';
 
 export interface DynamoDirectoryOptions {
@@ -58,6 +59,7 @@ export function createDynamoDirectory(options: DynamoDirectoryOptions = {}): Dir
     ...createPlacementStore(client, names.placements),
     ...createCellStore(client, names.cells),
     ...createClaims(client, names.claims),
+    ...createPlanStore(client, names.plans),
     close: () => client.destroy(),
   });
 }

@@ -5,6 +5,7 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
+  ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { WriteOutcome } from '../directory.ts';
 import { KEY } from './tables.ts';
@@ -25,6 +26,24 @@ export async function getItem(
     }),
   );
   return answer.Item;
+}
+
+/** Reads all items of a table that holds a few dozen, consistently. */
+export async function scanItems(client: DynamoDBClient, table: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let from: Item | undefined;
+  do {
+    const page = await client.send(
+      new ScanCommand({
+        TableName: table,
+        ConsistentRead: true,
+        ...(from !== undefined && { ExclusiveStartKey: from }),
+      }),
+    );
+    items.push(...(page.Items ?? []));
+    from = page.LastEvaluatedKey;
+  } while (from !== undefined);
+  return items;
 }
 
 /**

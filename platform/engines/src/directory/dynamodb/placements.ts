@@ -60,11 +60,20 @@ export function createPlacementStore(client: DynamoDBClient, table: string): Pla
   };
 }
 
+function toList(texts: readonly string[]) {
+  return { L: texts.map((text) => ({ S: text })) };
+}
+
+function fromList(item: Item, name: string): string[] {
+  return (item[name]?.L ?? []).map((entry) => entry.S ?? '');
+}
+
 function encodeTable(table: PlacementTable): Item & { readonly id: { readonly S: string } } {
   const encoded = encodePlacements(table);
   return {
     id: { S: encoded.realm },
-    cells: { L: encoded.cells.map((cell) => ({ S: cell })) },
+    cells: toList(encoded.cells),
+    ...(encoded.plans !== undefined && { plans: toList(encoded.plans) }),
     slots: { S: encoded.slots },
   };
 }
@@ -73,7 +82,8 @@ function decodeTable(item: Item): PlacementTable {
   return decodePlacements({
     realm: text(item, KEY),
     version: integer(item, 'version'),
-    cells: (item.cells?.L ?? []).map((cell) => cell.S ?? ''),
+    cells: fromList(item, 'cells'),
+    ...(item.plans !== undefined && { plans: fromList(item, 'plans') }),
     slots: text(item, 'slots'),
   });
 }

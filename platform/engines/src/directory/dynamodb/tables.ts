@@ -12,6 +12,7 @@ export interface TableNames {
   readonly placements: string;
   readonly cells: string;
   readonly claims: string;
+  readonly plans: string;
 }
 
 /** The tables' names below a prefix, so that two fleets may share one account. */
@@ -20,6 +21,7 @@ export function tableNames(prefix: string): TableNames {
     placements: `${prefix}placements`,
     cells: `${prefix}cells`,
     claims: `${prefix}claims`,
+    plans: `${prefix}plans`,
   });
 }
 
