@@ -11,6 +11,12 @@ export interface PartitionTable {
   readonly key: readonly string[];
   /** Every column, in any order, with its data class. */
   readonly columns: Readonly<Record<string, DataClass>>;
+  /**
+   * Columns that a standby of an older version may leave out for the time of a roll-out: new ones
+   * which the older version could not have written. It says that it leaves them out, and gets them by
+   * a repair once it is of the newer version.
+   */
+  readonly expansions?: readonly string[];
 }
 
 /** A table that belongs to the cell and not to a partition: it is rebuilt, not replicated. */
@@ -23,6 +29,12 @@ export interface CellTable {
 export function partitionTable(table: PartitionTable): PartitionTable {
   if (table.key[0] !== 'partition' || table.key.some((column) => !(column in table.columns))) {
     throw new TypeError(`the key of ${table.name} must begin with its partition`);
+  }
+  const unknown = table.expansions?.find(
+    (column) => !(column in table.columns) || table.key.includes(column),
+  );
+  if (unknown !== undefined) {
+    throw new TypeError(`${table.name}.${unknown} is no column that can be left out`);
   }
   return Object.freeze(table);
 }
@@ -65,5 +77,26 @@ export const partitionBookkeepingTables: readonly CellTable[] = [
   {
     name: 'feed_cursors',
     columns: { consumer: 'none', partition: 'none', epoch: 'none', version: 'none' },
+  },
+  {
+    name: 'partition_copies',
+    columns: {
+      partition: 'none',
+      follows: 'none',
+      state: 'none',
+      problem: 'none',
+      plan: 'none',
+      changed_at: 'none',
+    },
+  },
+  {
+    name: 'standby_positions',
+    columns: {
+      partition: 'none',
+      cell: 'none',
+      epoch: 'none',
+      version: 'none',
+      acknowledged_at: 'none',
+    },
   },
 ];

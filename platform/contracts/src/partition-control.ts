@@ -41,7 +41,16 @@ export const PullRequest = Type.Object(
     /** Whether `positions` lists every partition that the caller follows here. */
     full: Type.Boolean(),
     positions: Type.Array(
-      Type.Object({ partition: PartitionName, epoch: Epoch, version: Version }, strict),
+      Type.Object(
+        {
+          partition: PartitionName,
+          epoch: Epoch,
+          version: Version,
+          /** Given in full lists: the primary compares it with its own history. */
+          chain: Type.Optional(Chain),
+        },
+        strict,
+      ),
       { maxItems: PARTITIONS_MAX },
     ),
     waitMs: Type.Integer({ minimum: 0, maximum: 25_000 }),
@@ -72,6 +81,7 @@ export const PULL_REFUSALS = {
   'not-primary': 'this cell is not the primary of the partition',
   'log-trimmed': 'the log does not reach back to the position any more: seed anew',
   diverged: 'the position is not in this history: seed anew',
+  ahead: 'the position is past the end of this history: the primary may have been restored',
 } as const;
 export type PullRefusal = keyof typeof PULL_REFUSALS;
 
@@ -79,8 +89,15 @@ export const PullAnswer = Type.Object(
   {
     /** False where the session is not known: send the full list. */
     known: Type.Boolean(),
+    /**
+     * Counts the answers of a session, from 0: a follower that has several pulls under way applies
+     * them in this order. One that misses an answer begins a new session.
+     */
+    seq: Type.Integer({ minimum: 0 }),
     /** In order for each partition. */
     records: Type.Array(LogRecord),
+    /** `table.column` of those that an older follower may leave out for the time of a roll-out. */
+    expansions: Type.Array(Type.String()),
     /** Positions of the primary for those partitions that the follower is behind on. */
     heads: Type.Array(
       Type.Object({ partition: PartitionName, epoch: Epoch, version: Version }, strict),
