@@ -11,16 +11,52 @@ export interface Language {
   readonly fallbacks: readonly string[];
   /** Name of PostgreSQL's text search configuration; `simple` where it has no stemmer. */
   readonly textSearchConfiguration: string;
+  /** Other tags that mean this language, such as `no` for Norwegian Bokmål. */
+  readonly aliases?: readonly string[];
 }
 
 const folder = new URL('../data/languages/', import.meta.url);
 const languages: ReadonlyMap<string, Language> = new Map(
   readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
-    .toSorted()
     .map((file) => JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Language)
+    .toSorted((a, b) => (a.tag < b.tag ? -1 : 1))
     .map((language) => [language.tag, language]),
 );
+
+const byAlias: ReadonlyMap<string, Language> = new Map(
+  [...languages.values()].flatMap((language) =>
+    (language.aliases ?? []).map((alias) => [alias, language] as const),
+  ),
+);
+
+/** Tags are read from clients: longer ones are none. */
+const TAG_LENGTH_MAX = 35;
+
+/**
+ * The language that a tag written by a client is answered in, undefined where the shop speaks none
+ * that fits. The tag is shortened part by part (`de-CH` → `de`); old and other names are understood
+ * (`iw`, `no`), and where only the script tells two languages apart, the likely one of the country is
+ * taken: `zh-HK` is read in traditional signs.
+ */
+function matchLanguage(tag: string): Language | undefined {
+  if (tag.length > TAG_LENGTH_MAX) return undefined;
+  let locale: Intl.Locale;
+  try {
+    locale = new Intl.Locale(tag);
+  } catch {
+    return undefined;
+  }
+  const { language, script } = locale.maximize();
+  const parts = locale.baseName.split('-');
+  const shortened = parts.map((_, index) => parts.slice(0, parts.length - index).join('-'));
+  const [plain = language] = shortened.slice(-1);
+  for (const part of [...shortened.slice(0, -1), `${language}-${script ?? ''}`, plain]) {
+    const found = languages.get(part) ?? byAlias.get(part);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
 
 /** What a text is shown in where neither the wanted language nor its fallbacks have it. */
 export const ROOT_LANGUAGE = 'en';
@@ -70,10 +106,8 @@ export function negotiateLanguage(acceptLanguage: string | undefined): Language 
     .filter((wish) => wish.tag !== '' && wish.quality > 0)
     .toSorted((a, b) => b.quality - a.quality);
   for (const { tag } of wishes) {
-    for (let part = tag; part !== ''; part = part.slice(0, Math.max(0, part.lastIndexOf('-')))) {
-      const language = languages.get(part) ?? languages.get(part.toLowerCase());
-      if (language !== undefined) return language;
-    }
+    const language = matchLanguage(tag);
+    if (language !== undefined) return language;
   }
   return languages.get(ROOT_LANGUAGE) as Language;
 }

@@ -111,19 +111,26 @@ describe('currencies', () => {
 
 describe('languages', () => {
   test('every language has its fallbacks, and PostgreSQL knows how to search it', () => {
-    expect(allLanguages().map(({ tag }) => tag)).toEqual(['ar', 'de', 'en', 'es', 'fr', 'ja']);
+    expect(allLanguages().map(({ tag }) => tag)).toEqual(
+      `ar az bg bn ca cs da de el en es et eu fa fi fil fr ga gl gu he hi hr hu hy id is it ja ka kk
+       km kn ko lt lv mk ml mr ms my nb ne nl pa pl pt pt-BR ro ru sk sl sq sr sv sw ta te th tr uk ur
+       uz vi zh-Hans zh-Hant`.split(/\s+/),
+    );
     for (const language of allLanguages()) {
       expect(Intl.getCanonicalLocales(language.tag)).toEqual([language.tag]);
       for (const tag of language.fallbacks) expect(languageOf(tag)).toBeDefined();
       expect(language.textSearchConfiguration).toMatch(/^[a-z_]+$/);
     }
-    expect(languageOf('ar')?.direction).toBe('rtl');
+    const rightToLeft = allLanguages().filter(({ direction }) => direction === 'rtl');
+    expect(rightToLeft.map(({ tag }) => tag)).toEqual(['ar', 'fa', 'he', 'ur']);
   });
 
   test.each([
     ['de-CH', ['de-CH', 'de', 'en']],
     ['en', ['en']],
-    ['zh-Hant-TW', ['zh-Hant-TW', 'zh-Hant', 'zh', 'en']],
+    ['zh-Hant-TW', ['zh-Hant-TW', 'zh-Hant', 'zh-Hans', 'en']],
+    ['nds-DE', ['nds-DE', 'nds', 'en']],
+    ['ca', ['ca', 'es', 'en']],
     ['', ['en']],
   ])('texts for %j are looked for in %j', (tag, chain) => {
     expect(languageChain(tag)).toEqual(chain);
@@ -131,7 +138,15 @@ describe('languages', () => {
 
   test.each([
     ['fr-CA,fr;q=0.8,en;q=0.5', 'fr'],
-    ['nl, ja;q=0.9, en;q=0.2', 'ja'],
+    ['nds, ja;q=0.9, en;q=0.2', 'ja'],
+    ['pt-BR', 'pt-BR'],
+    ['pt-AO', 'pt'],
+    ['zh', 'zh-Hans'],
+    ['zh-HK', 'zh-Hant'],
+    ['ZH-tw', 'zh-Hant'],
+    ['nn-NO, sv;q=0.5', 'nb'],
+    ['iw', 'he'],
+    [`de-${'x'.repeat(400)}, fr;q=0.1`, 'fr'],
     ['en;q=0.1, DE-at', 'de'],
     ['de;q=0, *', 'en'],
     [';;q=x,,', 'en'],

@@ -1,4 +1,5 @@
 import type { LocalizedText } from '@commerce/contracts/catalog';
+import { ROOT_LANGUAGE } from '@commerce/contracts/languages';
 import { textIn } from '@commerce/contracts/localized-text';
 import type { SearchDocument, SearchTexts } from '@commerce/engines/search/search';
 import type { PriceRange, SearchableCategory, SearchableProduct } from './source.ts';
@@ -70,6 +71,15 @@ function textsOf(
   };
 }
 
+/**
+ * Languages of a product's texts that the index knows; the root language is always one of them, with
+ * the text that is shown where there is none in it, so every product is found in every language.
+ */
+function languagesOf(product: SearchableProduct, known: ReadonlySet<string>): Set<string> {
+  const own = Object.keys(product.titles).filter((tag) => known.has(tag));
+  return new Set([...own, ROOT_LANGUAGE]);
+}
+
 /** A product's document, and what its facets are called. */
 export function toSearchDocument(
   product: SearchableProduct,
@@ -77,7 +87,7 @@ export function toSearchDocument(
   context: {
     readonly prices: ReadonlyMap<string, readonly PriceRange[]>;
     readonly categories: ReadonlyMap<string, SearchableCategory>;
-    readonly languages: readonly string[];
+    readonly languages: ReadonlySet<string>;
   },
 ): { readonly document: SearchDocument; readonly labels: readonly FacetLabel[] } {
   const properties = propertiesOf(product);
@@ -99,7 +109,10 @@ export function toSearchDocument(
     id: product.id,
     version,
     texts: Object.fromEntries(
-      context.languages.map((tag) => [tag, textsOf(product, properties, categories, tag)]),
+      [...languagesOf(product, context.languages)].map((tag) => [
+        tag,
+        textsOf(product, properties, categories, tag),
+      ]),
     ),
     categories: categories.map(({ handle }) => handle),
     facets,

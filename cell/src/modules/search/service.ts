@@ -21,7 +21,7 @@ export interface SearchDependencies {
   readonly sql: Sql;
   readonly engine: SearchEngine;
   readonly source: SearchSource;
-  /** BCP 47 tags of the languages that are indexed. */
+  /** BCP 47 tags of the languages that may be indexed: a product is in those that it has texts in. */
   readonly languages: readonly string[];
 }
 
@@ -35,7 +35,8 @@ const LOOK_MS = 5_000;
  * @throws AppError `unavailable` where the engine can't be reached: its index is made first
  */
 export async function createSearch(dependencies: SearchDependencies): Promise<Search> {
-  const { sql, engine, source, languages } = dependencies;
+  const { sql, engine, source } = dependencies;
+  const languages = new Set(dependencies.languages);
   const store = createSearchStore(sql);
   await engine.ensureIndex();
   let progress = await store.readProgress();

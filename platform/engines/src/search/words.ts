@@ -44,20 +44,47 @@ export function queryWordsOf(text: string, language: string): string[] {
 }
 
 /**
- * The word without accents and other marks: `crème` is found by `creme`. The marks of kana are left,
- * as they tell letters apart.
+ * Scripts whose marks may be left out in writing. In others, such as Devanagari and Tamil, the marks are
+ * the vowels: without them different words would be one.
+ */
+const MARKED =
+  /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Arabic}\p{Script=Hebrew}])\p{M}+/gu;
+
+/** Letters that people write for each other, or that no decomposition takes apart. */
+const WRITTEN_FOR: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    ß: 'ss',
+    æ: 'ae',
+    œ: 'oe',
+    ø: 'o',
+    ł: 'l',
+    đ: 'd',
+    ð: 'd',
+    þ: 'th',
+    ı: 'i',
+    ə: 'e',
+    ς: 'σ',
+    ґ: 'г',
+    // Arabic and Persian keyboards have different letters for the same sound.
+    ى: 'ي',
+    ی: 'ي',
+    ک: 'ك',
+    ة: 'ه',
+  }),
+);
+const WRITTEN_FOR_PATTERN = new RegExp(`[${[...WRITTEN_FOR.keys()].join('')}\u0640]`, 'gu');
+
+/**
+ * The word without accents and other marks: `crème` is found by `creme`. The marks of kana and of
+ * Indic scripts are left, as they tell letters apart.
  */
 export function foldWord(word: string): string {
   if (UNSPACED.test(word)) return word;
   return word
     .normalize('NFD')
-    .replace(/\p{M}+/gu, '')
+    .replace(MARKED, '$1')
     .normalize('NFC')
-    .replace(/ß/g, 'ss')
-    .replace(/æ/g, 'ae')
-    .replace(/œ/g, 'oe')
-    .replace(/ø/g, 'o')
-    .replace(/ł/g, 'l');
+    .replace(WRITTEN_FOR_PATTERN, (letter) => WRITTEN_FOR.get(letter) ?? '');
 }
 
 /** Shortest beginning of a word that is searched for as one. */

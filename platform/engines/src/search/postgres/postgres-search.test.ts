@@ -1,4 +1,4 @@
-import { languageOf } from '@commerce/contracts/languages';
+import { allLanguages } from '@commerce/contracts/languages';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../sql/embedded-postgres/test-cluster.ts';
 import { openPostgres } from '../../sql/postgres/postgres.ts';
@@ -7,7 +7,7 @@ import { describeSearchEngine } from '../search.contract.ts';
 import { createPostgresSearch } from './postgres-search.ts';
 import { searchIndexTables } from './tables.ts';
 
-const languages = ['en', 'de', 'fr', 'ja'].flatMap((tag) => languageOf(tag) ?? []);
+const languages = allLanguages();
 
 let database: TestDatabase;
 let sql: Sql;

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Language } from '@commerce/contracts/languages';
 import { migrate, readMigrations } from '../../sql/migrations.ts';
-import type { Sql, SqlValue } from '../../sql/sql.ts';
+import { type Sql, type SqlValue, statement } from '../../sql/sql.ts';
 import type {
   FacetValue,
   SearchEngine,
@@ -10,6 +10,7 @@ import type {
   SearchResult,
 } from '../search.ts';
 import { foldWord, isPrefixWorthy, queryWordsOf } from '../words.ts';
+import { countLanguages, createSearchedLanguages } from './languages.ts';
 import { COUNTED_MAX, facetsStatement, GROUPS_MAX, hitsStatement } from './query-text.ts';
 import { correctWords } from './spelling.ts';
 import { suggestFrom } from './suggest.ts';
@@ -26,8 +27,10 @@ import {
 
 export interface PostgresSearchOptions {
   readonly sql: Sql;
-  /** Languages that are indexed; a query in another is answered in the first. */
+  /** Languages that may be indexed; a query in another is answered in those of its chain. */
   readonly languages: readonly Language[];
+  /** Milliseconds of a clock that never goes back. */
+  readonly nowMs?: () => number;
 }
 
 /** Fewer hits than this on the first page make the engine look for typing mistakes. */
@@ -39,6 +42,11 @@ const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,30}$/;
 
 const migrationsFolder = fileURLToPath(new URL('dialect/postgresql/migrations', import.meta.url));
 
+const listLanguages = statement<{ language: string }>(
+  'search.pg.list-languages',
+  "SELECT language FROM search_languages WHERE language <> ''",
+);
+
 /**
  * Makes the engine on a database.
  * @throws TypeError where there is no language, or one's name can't stand in a SQL text
@@ -46,38 +54,52 @@ const migrationsFolder = fileURLToPath(new URL('dialect/postgresql/migrations', 
 export function createPostgresSearch(options: PostgresSearchOptions): SearchEngine {
   const { sql } = options;
   const languages = new Map(options.languages.map((language) => [language.tag, language]));
-  const [fallback] = options.languages;
-  if (fallback === undefined) throw new TypeError('an index needs a language');
+  if (languages.size === 0) throw new TypeError('an index needs a language');
   for (const { tag, textSearchConfiguration } of options.languages) {
     if (!NAME_PATTERN.test(tag) || !NAME_PATTERN.test(textSearchConfiguration)) {
       throw new TypeError(`the language "${tag}" can not be indexed`);
     }
   }
-  const languageFor = (tag: string): Language => languages.get(tag) ?? fallback;
+  const searched = createSearchedLanguages(
+    sql,
+    languages,
+    options.nowMs ?? (() => performance.now()),
+  );
+  const indexed = new Set<string>();
+
+  /** Makes the languages' own indexes where they are missing: only those that have texts have one. */
+  const ensureLanguages = async (tags: Iterable<string>): Promise<void> => {
+    for (const tag of new Set(tags)) {
+      if (indexed.has(tag) || !languages.has(tag)) continue;
+      const name = `search_texts_lexemes_${tag.toLowerCase().replaceAll('-', '_')}`;
+      await sql.execute(
+        `CREATE INDEX IF NOT EXISTS ${name} ON search_texts USING gin (lexemes)
+         WITH (fastupdate = off) WHERE language = '${tag}'`,
+      );
+      indexed.add(tag);
+    }
+  };
 
   return Object.freeze({
     async ensureIndex() {
       await migrate(sql, await readMigrations('search-index', migrationsFolder));
-      for (const { tag } of languages.values()) {
-        const name = `search_texts_lexemes_${tag.toLowerCase().replaceAll('-', '_')}`;
-        await sql.execute(
-          `CREATE INDEX IF NOT EXISTS ${name} ON search_texts USING gin (lexemes)
-           WITH (fastupdate = off) WHERE language = '${tag}'`,
-        );
-      }
+      await ensureLanguages((await sql.query(listLanguages)).map(({ language }) => language));
     },
 
     async index(documents) {
       const latest = latestOf(documents);
       if (latest.length === 0) return;
+      await ensureLanguages(latest.flatMap(({ texts }) => Object.keys(texts)));
       await sql.transaction('search.index', async (transaction) => {
         const written = await writeDocuments(transaction, latest.map(toDocumentRow), false);
         const newer = latest.filter(({ id }) => written.has(id));
         if (newer.length === 0) return;
-        const words = await clearDocuments(transaction, [...written]);
-        await insertDocuments(transaction, newer, languages, words);
+        const { words, removed } = await clearDocuments(transaction, [...written]);
+        const added = await insertDocuments(transaction, newer, languages, words);
+        await countLanguages(transaction, { removed, added });
         await writeWords(transaction, words);
       });
+      searched.forget();
     },
 
     async remove(removals) {
@@ -86,27 +108,30 @@ export function createPostgresSearch(options: PostgresSearchOptions): SearchEngi
       await sql.transaction('search.remove', async (transaction) => {
         const rows = latest.map(({ id, version }) => ({ id, version, facets: [] }));
         const written = await writeDocuments(transaction, rows, true);
-        await writeWords(transaction, await clearDocuments(transaction, [...written]));
+        const { words, removed } = await clearDocuments(transaction, [...written]);
+        await countLanguages(transaction, { removed, added: [] });
+        await writeWords(transaction, words);
       });
+      searched.forget();
     },
 
     async search(query) {
-      const language = languageFor(query.language);
-      const words = queryWordsOf(query.text, language.tag);
+      const words = queryWordsOf(query.text, query.language);
+      const read = await searched.of(query.language);
       const nothingToFind = query.text.trim() !== '' && words.length === 0;
-      if (nothingToFind) return emptyResult(query);
-      const result = await searchWords(sql, query, language, words);
+      if (nothingToFind || read.length === 0) return emptyResult(query);
+      const result = await searchWords(sql, query, read, words);
       if (query.after !== undefined || words.length === 0) return result;
       if (result.hits.length >= Math.min(FEW_HITS, query.limit)) return result;
-      const corrected = await correctWords(sql, words, language.tag);
+      const corrected = await correctWords(sql, words, read);
       if (corrected === undefined) return result;
-      const better = await searchWords(sql, query, language, corrected);
+      const better = await searchWords(sql, query, read, corrected);
       return better.hits.length > result.hits.length
         ? { ...better, correctedText: corrected.join(' ') }
         : result;
     },
 
-    suggest: (query) => suggestFrom(sql, { ...query, language: languageFor(query.language).tag }),
+    suggest: async (query) => suggestFrom(sql, query, await searched.of(query.language)),
   } satisfies SearchEngine);
 }
 
@@ -146,14 +171,10 @@ function groupsOf(query: SearchQuery): Group[] {
 async function searchWords(
   sql: Sql,
   query: SearchQuery,
-  language: Language,
+  languages: readonly Language[],
   words: readonly string[],
 ): Promise<SearchResult> {
-  const key = {
-    language: language.tag,
-    config: language.textSearchConfiguration,
-    hasText: words.length > 0,
-  };
+  const key = { languages, hasText: words.length > 0 };
   const groups = groupsOf(query);
   const shared: SqlValue[] = [
     words,

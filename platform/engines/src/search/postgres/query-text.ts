@@ -1,3 +1,4 @@
+import type { Language } from '@commerce/contracts/languages';
 import type { SearchSort } from '../search.ts';
 import { type Statement, statement } from '../../sql/sql.ts';
 
@@ -14,23 +15,23 @@ export const COUNTED_MAX = 10_000;
 /**
  * $1 words, $2 the same folded, $3 whether each may be a beginning only. A word that the language
  * leaves out (`the`) is left out unless there is no other. Stems and folded words stand for each
- * other: `(lamp | lampe | lampe:*)`.
+ * other: `(lamp | lampe | lampe:*)`. @param n number of the language, in the names
  */
-function queriesSql(config: string): string {
-  return `words AS MATERIALIZED (
+function queriesSql(config: string, n: number): string {
+  return `words_${n} AS MATERIALIZED (
     SELECT folded, beginning, array_to_string(ARRAY(
       SELECT quote_literal(lexeme) FROM unnest(tsvector_to_array(to_tsvector('${config}', word))) AS lexeme
     ), ' | ') AS stems
     FROM unnest($1::text[], $2::text[], $3::bool[]) AS w (word, folded, beginning)
-  ), kept AS MATERIALIZED (
-    SELECT * FROM words WHERE stems <> '' OR NOT EXISTS (SELECT 1 FROM words WHERE stems <> '')
-  ), queries AS MATERIALIZED (
+  ), kept_${n} AS MATERIALIZED (
+    SELECT * FROM words_${n} WHERE stems <> '' OR NOT EXISTS (SELECT 1 FROM words_${n} WHERE stems <> '')
+  ), queries_${n} AS MATERIALIZED (
     SELECT to_tsquery('simple', string_agg(
         '(' || concat_ws(' | ', NULLIF(stems, ''), quote_literal(folded)) || ')', ' & ')) AS exact,
       to_tsquery('simple', string_agg(
         '(' || concat_ws(' | ', NULLIF(stems, ''), quote_literal(folded) ||
           CASE WHEN beginning THEN ':*' ELSE '' END) || ')', ' & ')) AS loose
-    FROM kept
+    FROM kept_${n}
   )`;
 }
 
@@ -39,30 +40,48 @@ const WEIGHTS = `'{0.05, 0.25, 0.5, 1.0}'`;
 const RANK = `(ts_rank(${WEIGHTS}, t.lexemes, q.exact) * 2000000
   + ts_rank(${WEIGHTS}, t.lexemes, q.loose) * 1000000)::int4`;
 
+/** Condition that a document has no texts in the languages that come before. */
+export function notIn(languages: readonly Language[], id: string): string {
+  if (languages.length === 0) return 'TRUE';
+  const tags = languages.map(({ tag }) => `'${tag}'`).join(', ');
+  return `NOT EXISTS (SELECT 1 FROM search_texts e WHERE e.language IN (${tags}) AND e.id = ${id})`;
+}
+
+/** Ids and ranks of the documents whose texts hold the words, in the first language that they have. */
+function matchesSql(languages: readonly Language[]): string {
+  return languages
+    .map(
+      ({ tag }, n) => `SELECT t.id, ${RANK} AS rank FROM queries_${n} q, search_texts t
+        WHERE t.language = '${tag}' AND t.lexemes @@ q.loose
+          AND ${notIn(languages.slice(0, n), 't.id')}`,
+    )
+    .join('\n UNION ALL ');
+}
+
 interface Source {
   readonly with: string;
   readonly from: string;
   readonly rank: string;
 }
 
-function sourceOf(language: string, config: string, hasText: boolean): Source {
-  const prices = `search_prices p JOIN search_documents d ON d.id = p.id`;
+function sourceOf({ languages, hasText }: StatementKey): Source {
   const base = 'p.market = $4 AND p.currency = $5 AND NOT d.removed';
   const range = `($6::int8 IS NULL OR p.max_minor >= $6) AND ($7::int8 IS NULL OR p.min_minor <= $7)`;
   if (!hasText) {
     // The first three parameters are given all the same, so that there is one list of them.
     return {
       with: 'unused AS (SELECT $1::text[], $2::text[], $3::bool[])',
-      from: `${prices} WHERE ${base} AND ${range}`,
+      from: `search_prices p JOIN search_documents d ON d.id = p.id WHERE ${base} AND ${range}`,
       rank: '0',
     };
   }
   return {
-    with: queriesSql(config),
-    from: `queries q, search_texts t JOIN search_documents d ON d.id = t.id
-      JOIN search_prices p ON p.id = t.id
-      WHERE t.language = '${language}' AND t.lexemes @@ q.loose AND ${base} AND ${range}`,
-    rank: RANK,
+    with: languages
+      .map(({ textSearchConfiguration }, n) => queriesSql(textSearchConfiguration, n))
+      .join(', '),
+    from: `(${matchesSql(languages)}) m JOIN search_documents d ON d.id = m.id
+      JOIN search_prices p ON p.id = m.id WHERE ${base} AND ${range}`,
+    rank: 'm.rank',
   };
 }
 
@@ -83,14 +102,14 @@ const ORDERS: Readonly<
 };
 
 export interface StatementKey {
-  /** From the data files: letters and hyphens. */
-  readonly language: string;
-  readonly config: string;
+  /** From the data files: their tags and configurations hold letters, hyphens and underscores only. */
+  readonly languages: readonly Language[];
   readonly hasText: boolean;
 }
 
-function nameOf(kind: string, { language, hasText }: StatementKey, end = ''): string {
-  return `search.pg.${kind}.${hasText ? language : 'all'}${end}`;
+function nameOf(kind: string, { languages, hasText }: StatementKey, end = ''): string {
+  const tags = languages.map(({ tag }) => tag).join('+');
+  return `search.pg.${kind}.${hasText ? tags : 'all'}${end}`;
 }
 
 /** Hits by the sort's key, then newest first; `$n` after the groups: key and id to go on after, limit. */
@@ -98,7 +117,7 @@ export function hitsStatement(
   key: StatementKey,
   sort: SearchSort,
 ): Statement<{ id: string; key: bigint | number }> {
-  const source = sourceOf(key.language, key.config, key.hasText);
+  const source = sourceOf(key);
   const [afterKey, afterId, limit] = [0, 1, 2].map((index) => `$${afterGroups + index}`);
   if (sort === 'newest') {
     // The key of the prices is walked backwards and left at the limit: no sort of all that is found.
@@ -130,7 +149,7 @@ export function hitsStatement(
  * The row without a value holds the number of documents that were looked at.
  */
 export function facetsStatement(key: StatementKey): Statement<{ entry: string; count: number }> {
-  const source = sourceOf(key.language, key.config, key.hasText);
+  const source = sourceOf(key);
   const names = `$${afterGroups}::text[]`;
   const failures = groups
     .map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`)

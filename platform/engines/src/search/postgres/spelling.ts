@@ -1,3 +1,4 @@
+import type { Language } from '@commerce/contracts/languages';
 import { type Sql, statement } from '../../sql/sql.ts';
 import { editDistance, foldWord, mistakesAllowed } from '../words.ts';
 
@@ -7,7 +8,7 @@ const findKnown = statement<{ folded: string }>(
   'search.pg.find-known-words',
   `SELECT w.folded FROM unnest($2::text[]) AS w (folded)
    WHERE EXISTS (SELECT 1 FROM search_words s
-     WHERE s.language = $1 AND s.documents > 0 AND s.folded >= w.folded
+     WHERE s.language = ANY($1::text[]) AND s.documents > 0 AND s.folded >= w.folded
        AND s.folded < w.folded || chr(1114111))`,
 );
 
@@ -19,7 +20,7 @@ interface Candidate {
 const findCandidates = statement<Candidate>(
   'search.pg.find-candidates',
   `SELECT word, folded, documents FROM search_words
-   WHERE language = $1 AND documents > 0
+   WHERE language = ANY($1::text[]) AND documents > 0
      AND (folded % $2 OR folded = ANY($3::text[]) OR folded LIKE ANY ($4::text[]))
    ORDER BY similarity(folded, $2) DESC, documents DESC LIMIT 50`,
 );
@@ -70,10 +71,11 @@ function bestOf(folded: string, candidates: readonly Candidate[]): string | unde
 export async function correctWords(
   sql: Sql,
   words: readonly string[],
-  language: string,
+  languages: readonly Language[],
 ): Promise<string[] | undefined> {
+  const tags = languages.map(({ tag }) => tag);
   const folded = words.map(foldWord);
-  const known = new Set((await sql.query(findKnown, [language, folded])).map((row) => row.folded));
+  const known = new Set((await sql.query(findKnown, [tags, folded])).map((row) => row.folded));
   let corrected = false;
   const result = await Promise.all(
     words.map(async (word) => {
@@ -81,7 +83,7 @@ export async function correctWords(
       if (known.has(plain) || mistakesAllowed(plain) === 0) return word;
       const spelt = plain.length <= SPELT_OUT_LENGTH_MAX ? otherOrMore(plain) : [];
       const candidates = await sql.query(findCandidates, [
-        language,
+        tags,
         plain,
         withoutOrSwapped(plain),
         spelt,

@@ -28,4 +28,5 @@ export const searchIndexTables: readonly {
     name: 'search_words',
     columns: { language: 'none', word: 'none', folded: 'none', documents: 'none' },
   },
+  { name: 'search_languages', columns: { language: 'none', documents: 'none' } },
 ];

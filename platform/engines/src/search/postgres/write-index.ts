@@ -21,9 +21,9 @@ const upsertDocuments = statement<{ id: string }>(
    WHERE d.version < excluded.version
    RETURNING id`,
 );
-const deleteTexts = statement<{ language: string; words: string[] }>(
+const deleteTexts = statement<{ language: string; id: string; words: string[] }>(
   'search.pg.delete-texts',
-  'DELETE FROM search_texts WHERE id = ANY($1::text[]) RETURNING language, words',
+  'DELETE FROM search_texts WHERE id = ANY($1::text[]) RETURNING language, id, words',
 );
 const deletePrices = statement(
   'search.pg.delete-prices',
@@ -96,11 +96,17 @@ export async function writeDocuments(
   return new Set(written.map(({ id }) => id));
 }
 
+/** A text of the index, by its key. */
+export interface TextKey {
+  readonly language: string;
+  readonly id: string;
+}
+
 /** Takes out what was found of these documents; returns the change that it makes to the words. */
 export async function clearDocuments(
   transaction: SqlReader,
   ids: readonly string[],
-): Promise<WordChanges> {
+): Promise<{ readonly words: WordChanges; readonly removed: readonly TextKey[] }> {
   const [texts] = await Promise.all([
     transaction.query(deleteTexts, [ids]),
     transaction.query(deletePrices, [ids]),
@@ -109,7 +115,7 @@ export async function clearDocuments(
   for (const { language, words } of texts) {
     for (const word of words) countWord(changes, language, word, -1);
   }
-  return changes;
+  return { words: changes, removed: texts };
 }
 
 /** Writes the numbers of documents of words. */
@@ -152,13 +158,16 @@ function toTextRow(id: string, language: Language, texts: SearchTexts): TextRow 
   };
 }
 
-/** Inserts texts and prices of documents that were cleared; adds to the change of the words. */
+/**
+ * Inserts texts and prices of documents that were cleared; adds to the change of the words.
+ * @returns the keys of the texts
+ */
 export async function insertDocuments(
   transaction: SqlReader,
   documents: readonly SearchDocument[],
   languages: ReadonlyMap<string, Language>,
   changes: WordChanges,
-): Promise<void> {
+): Promise<readonly TextKey[]> {
   const prices = documents.flatMap(({ id, prices: own }) => own.map((price) => ({ id, price })));
   const rows = documents.flatMap(({ id, texts }) =>
     Object.entries(texts).flatMap(([tag, own]) => {
@@ -191,6 +200,7 @@ export async function insertDocuments(
       ...[0, 1, 2].map((part) => rows.map((row) => folded(row, part))),
     ]),
   ]);
+  return rows;
 }
 
 /** The document row of a document. */
