@@ -1,6 +1,7 @@
 import type { CellDescriptor } from '@commerce/contracts/cells';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { RunningSubscription } from '@commerce/engines/event-bus/event-bus';
+import { createMemoryRateLimiter } from '@commerce/engines/cache/memory/memory-rate-limiter';
 import type { Sql } from '@commerce/engines/sql/sql';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
@@ -9,11 +10,16 @@ import { completeDocument } from '@commerce/service/http/complete-document';
 import { refuseUnknownParameters } from '@commerce/service/http/input-rules';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
+import cookies from '@fastify/cookie';
 import type { JWK } from 'jose';
+import { readBrowserCaller } from './flows/browser-caller.ts';
 import { createVendorCreation } from './flows/create-vendor.ts';
 import { type DemoData, loadDemo } from './flows/load-demo.ts';
+import { registerOwnListRoutes } from './flows/own-lists.ts';
+import { registerReplicationRoutes } from './flows/product-replication.ts';
 import { registerVendorFlowRoutes } from './flows/vendor-routes.ts';
 import { AUDIENCE, createAccess } from './http/access.ts';
+import { createBrowserGuard } from './http/browser.ts';
 import { registerIndexRoute } from './http/index-route.ts';
 import { metricsText } from './http/metrics.ts';
 import { toPublicKeys } from './http/signing-key.ts';
@@ -22,15 +28,25 @@ import {
   createCatalogFeed,
   createCatalogService,
   createImports,
+  createOwnProducts,
   recordChanges,
   registerCatalogRoutes,
   registerFeedRoutes,
   registerImportRoutes,
   registerMediaRoutes,
 } from './modules/catalog/index.ts';
-import { createCellRegistry, registerCellRoutes } from './modules/cells/index.ts';
+import {
+  createCellRegistry,
+  createProgressReader,
+  registerCellRoutes,
+} from './modules/cells/index.ts';
 import { createIdempotency, registerIdempotency } from './modules/idempotency/index.ts';
-import { createIdentity, registerIdentityRoutes } from './modules/identity/index.ts';
+import {
+  createIdentity,
+  registerBrowserRoutes,
+  registerIdentityRoutes,
+  type SignInHint,
+} from './modules/identity/index.ts';
 import {
   createCellSubscribers,
   createOrders,
@@ -49,6 +65,8 @@ export interface AppDeps {
   /** Shared with the cells. */
   readonly serviceKey: Uint8Array;
   readonly vendorReview: boolean;
+  /** Base URL as browsers see it; undefined where they name the host themselves, over http. */
+  readonly publicUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -56,6 +74,8 @@ export interface AppDeps {
 /** An import may take this long to be sent; everything else is small. */
 const REQUEST_TIMEOUT_MS = 600_000;
 const REGISTER_EVERY_MS = 60_000;
+/** Sign-ins that one address may try: far more than people do, far fewer than guessing takes. */
+const SIGN_INS = { points: 60, windowMs: 60_000 };
 const REFRESH_EVERY_MS = 3_000;
 const PRUNE_EVERY_MS = 600_000;
 
@@ -74,8 +94,16 @@ export async function buildApp(deps: AppDeps) {
     clock,
   });
   const verifier = createTokenVerifier(jwks, { audience: AUDIENCE, clock });
-  const access = createAccess({ verifier, serviceKey: deps.serviceKey, clock });
   const secret = deps.serviceKey;
+  const identity = createIdentity({ sql, clock, issuer, secret });
+  const guard = createBrowserGuard({ secret, publicUrl: deps.publicUrl });
+  const access = createAccess({
+    verifier,
+    serviceKey: deps.serviceKey,
+    clock,
+    readBrowser: (request) => readBrowserCaller({ identity, guard }, request),
+    vendorExists: async (id) => (await vendors.findVendor(id)) !== undefined,
+  });
 
   const feed = createCatalogFeed({ sql });
   const registry = createCellRegistry({
@@ -85,7 +113,6 @@ export async function buildApp(deps: AppDeps) {
     clock,
   });
   const placement = createPlacementService({ directory });
-  const identity = createIdentity({ sql, clock, issuer, secret });
   const idempotency = createIdempotency({ sql, clock, secret });
   const stock = createStock({
     sql,
@@ -130,6 +157,7 @@ export async function buildApp(deps: AppDeps) {
   });
 
   let registered = false;
+  let hints: readonly SignInHint[] = [];
   const app: HttpApp = await buildHttpApp({
     title: 'Global Commerce Platform: control plane',
     description: 'Vendors, master catalogue, stock, cells and placements, for all cells at once.',
@@ -145,19 +173,34 @@ export async function buildApp(deps: AppDeps) {
     done();
   });
 
+  await app.register(cookies);
   registerIdempotency(app, { sql, service: idempotency, access });
   refuseUnknownParameters(app);
   completeDocument(app);
   registerIndexRoute(app);
   registerIdentityRoutes(app, { identity, access, jwks });
+  registerBrowserRoutes(app, {
+    identity,
+    guard,
+    attempts: createMemoryRateLimiter(SIGN_INS),
+    hints: () => hints,
+  });
   registerCellRoutes(app, registry);
   registerPlacementRoutes(app, placement);
   registerFeedRoutes(app, { feed, access });
   registerCatalogRoutes(app, { catalog, access });
   await registerMediaRoutes(app, { catalog, feed, access });
   await registerImportRoutes(app, { imports, access });
+  registerReplicationRoutes(app, {
+    catalog,
+    feed,
+    progress: createProgressReader(clock),
+    cells: registry.descriptors,
+    access,
+  });
   registerVendorRoutes(app, { vendors, access });
   registerVendorFlowRoutes(app, { sql, access, identity, creation, review: deps.vendorReview });
+  registerOwnListRoutes(app, { own: createOwnProducts({ sql }), stock, access });
   registerStockRoutes(app, {
     stock,
     access,
@@ -165,7 +208,7 @@ export async function buildApp(deps: AppDeps) {
     findVariant: async (id) => (await catalog.findVariants(sql, [id]))[0],
     findVariantBySku: (vendorId, sku) => catalog.findVariantBySku(sql, vendorId, sku),
   });
-  registerOrderRoutes(app, { orders, access });
+  registerOrderRoutes(app, { orders, access, nowMs: () => clock.nowMs() });
 
   const jobs: readonly Job[] = [
     {
@@ -223,6 +266,10 @@ export async function buildApp(deps: AppDeps) {
     registry,
     stock,
     vendors,
+    /** Shows sign-ins of the demo on the page where people sign in. */
+    showSignIns: (signIns: readonly SignInHint[]) => {
+      hints = signIns;
+    },
     /** Loads the demo where the catalogue is empty, or goes on with a load that was killed. */
     loadDemo: (data: DemoData, progress: (text: string) => void) =>
       loadDemo({ sql, clock, identity, vendors, creation, catalog }, data, progress),

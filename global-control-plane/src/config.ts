@@ -7,6 +7,8 @@ export const ConfigSchema = Type.Object({
   DATABASE_URL: Type.String({ pattern: '^postgres(ql)?://' }),
   /** Undefined: the region's own DynamoDB. */
   DIRECTORY_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
+  /** Base URL as browsers see it. With https its cookies are for https alone. */
+  PUBLIC_URL: Type.Optional(Type.String({ pattern: '^https?://[^/]+$' })),
   /** JSON array of cell descriptors. */
   CELLS_FILE: Type.String(),
   DATA_DIR: Type.String(),

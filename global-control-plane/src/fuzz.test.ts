@@ -10,7 +10,7 @@ import {
 
 /** Every operation of the control plane's own document, with right, almost right and wrong requests. */
 
-const RUNS = 1_500;
+const RUNS = 2_000;
 /** The same requests each time; another number tries others. It is printed with a failure. */
 const SEED = 20_261_123;
 
@@ -51,6 +51,7 @@ beforeAll(async () => {
     vendor.headers.authorization,
     vendor.headers.authorization,
     operator.authorization,
+    plane.asCell('eu-de-1').authorization,
     plane.asCell('eu-de-1').authorization,
   );
   await plane.catalog.putCategories([
@@ -108,6 +109,7 @@ const last = () => products.at(-1);
 const KNOWN = {
   '/v1/cells/{id} id': () => ['eu-de-1', 'us-east-1'],
   '/v1/catalog/products/{id} id': () => products.slice(-1).map(({ id }) => id),
+  '/v1/catalog/products/{id}/replication id': () => products.slice(-1).map(({ id }) => id),
   'POST /v1/catalog/products body': () => [describeProduct(`new-${Date.now()}`)],
   'PUT /v1/catalog/products/{id} body': () => [describeProduct(`shirt-${products.length - 1}`)],
   'PATCH /v1/catalog/products/{id} body': () => [{ titles: { en: 'Other' } }, { status: 'draft' }],

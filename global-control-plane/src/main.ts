@@ -90,6 +90,7 @@ runPart({
       signingKey,
       serviceKey,
       vendorReview: config.VENDOR_REVIEW,
+      publicUrl: config.PUBLIC_URL,
       clock: systemClock,
       log,
     });
@@ -97,6 +98,7 @@ runPart({
     await controlPlane.startJobs();
     await waitForCells(controlPlane);
     const signIns = await startDemo(controlPlane, config.DEMO_PRODUCTS, progress);
+    controlPlane.showSignIns(signIns);
     return {
       address,
       details: { demoSignIns: signIns },

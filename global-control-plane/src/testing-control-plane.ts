@@ -84,6 +84,7 @@ export async function startTestControlPlane(
     readonly cells?: readonly CellDescriptor[];
     readonly clock?: Clock;
     readonly vendorReview?: boolean;
+    readonly publicUrl?: string;
   } = {},
 ) {
   const clock = options.clock ?? systemClock;
@@ -105,6 +106,7 @@ export async function startTestControlPlane(
     signingKey: { ...(await exportJWK(privateKey)), kid: 'control-plane-test', alg: 'ES256' },
     serviceKey: randomBytes(32),
     vendorReview: options.vendorReview ?? false,
+    publicUrl: options.publicUrl,
     clock,
     log: createLogger('tests', 'silent'),
   };

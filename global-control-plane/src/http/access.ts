@@ -1,3 +1,5 @@
+import { HEADERS } from '@commerce/contracts/headers';
+import { idPattern } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
 import { verifyServiceCall } from '@commerce/service/auth/service-token';
 import { bearerOf, type TokenVerifier } from '@commerce/service/auth/tokens';
@@ -34,7 +36,10 @@ export type VendorRight = keyof typeof VENDOR_RIGHTS;
 
 /** Who calls, and whether they may. Every refusal is an AppError of status 401 or 403. */
 export interface Access {
-  /** The caller; undefined without an Authorization header. @throws AppError `invalid-token` */
+  /**
+   * The caller by the Authorization header, else by the browser's session; undefined with neither.
+   * @throws AppError `invalid-token`, `cross-site`
+   */
   identify(request: FastifyRequest): Promise<Caller | undefined>;
   requireUser(request: FastifyRequest): Promise<UserCaller>;
   requireOperator(request: FastifyRequest): Promise<UserCaller>;
@@ -44,12 +49,14 @@ export interface Access {
   requireCell(request: FastifyRequest, cell: string): Promise<ServiceCaller>;
   /** Staff of this vendor with the right, or an operator. */
   requireVendor(request: FastifyRequest, vendorId: string, right: VendorRight): Promise<UserCaller>;
-  /** Staff of any vendor with the right. */
+  /** Staff of any vendor with the right; or an operator who says which vendor they act for. */
   requireVendorStaff(
     request: FastifyRequest,
     right: VendorRight,
   ): Promise<UserCaller & { readonly vendorId: string }>;
 }
+
+const VENDOR_ID = new RegExp(idPattern('ven'));
 
 function hasRight(caller: UserCaller, right: VendorRight): boolean {
   const roles: readonly string[] = VENDOR_RIGHTS[right];
@@ -75,6 +82,9 @@ export function createAccess(deps: {
   readonly verifier: TokenVerifier;
   readonly serviceKey: Uint8Array;
   readonly clock: Clock;
+  /** The user whose browser sends a session's cookie. @throws AppError `cross-site` */
+  readonly readBrowser: (request: FastifyRequest) => Promise<UserCaller | undefined>;
+  readonly vendorExists: (id: string) => Promise<boolean>;
 }): Access {
   const known = new WeakMap<FastifyRequest, Promise<Caller | undefined>>();
 
@@ -91,7 +101,8 @@ export function createAccess(deps: {
   const identify = (request: FastifyRequest): Promise<Caller | undefined> => {
     let caller = known.get(request);
     if (caller === undefined) {
-      caller = read(request.headers.authorization);
+      const { authorization } = request.headers;
+      caller = authorization === undefined ? deps.readBrowser(request) : read(authorization);
       known.set(request, caller);
     }
     return caller;
@@ -108,6 +119,18 @@ export function createAccess(deps: {
     if (caller.kind !== 'user')
       throw new AppError('forbidden', { detail: 'Only users may do this.' });
     return caller;
+  };
+
+  /** @throws AppError `invalid-request`, `not-found`, naming the header */
+  const actFor = async (operator: UserCaller, vendorId: unknown) => {
+    const field = HEADERS.actingVendor;
+    if (typeof vendorId !== 'string' || !VENDOR_ID.test(vendorId)) {
+      throw new AppError('invalid-request', { field, detail: 'It holds no id of a vendor.' });
+    }
+    if (!(await deps.vendorExists(vendorId))) {
+      throw new AppError('not-found', { field, detail: 'No vendor has this id.' });
+    }
+    return { ...operator, vendorId };
   };
 
   return Object.freeze({
@@ -148,6 +171,8 @@ export function createAccess(deps: {
     requireVendorStaff: async (request: FastifyRequest, right: VendorRight) => {
       const caller = await requireUser(request);
       const { vendorId } = caller;
+      const wanted = request.headers[HEADERS.actingVendor];
+      if (wanted !== undefined && isOperator(caller)) return actFor(caller, wanted);
       if (vendorId === undefined || !hasRight(caller, right)) {
         throw new AppError('forbidden', { detail: `Only staff of a vendor may ${right} here.` });
       }

@@ -18,6 +18,10 @@ export const HEADERS = {
   idempotencyKey: 'idempotency-key',
   /** `true` on an answer that was kept from an earlier request with the same key. */
   idempotencyReplayed: 'idempotency-replayed',
+  /** Token of a browser's session, without which its cookie changes nothing. */
+  csrfToken: 'x-csrf-token',
+  /** Id of the vendor that an operator acts for. */
+  actingVendor: 'x-acting-vendor',
 } as const;
 
 /** Cookie in which the router keeps the shopper's partition, as a compact JWT. */

@@ -53,6 +53,7 @@ export const ERRORS = {
   unauthenticated: { status: 401, title: 'Sign in first', retryable: false },
   'invalid-credentials': { status: 401, title: 'Email or password is wrong', retryable: false },
   'invalid-token': { status: 401, title: 'The token is not valid', retryable: false },
+  'cross-site': { status: 403, title: 'The request is not from our own pages', retryable: false },
   forbidden: { status: 403, title: 'This is not yours to do', retryable: false },
   'not-found': { status: 404, title: 'There is no such thing', retryable: false },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here', retryable: false },

@@ -114,3 +114,17 @@ export async function readChangeDocument(
 ): Promise<string | undefined> {
   return (await sql.query(readDocument, [kind, id]))[0]?.document ?? undefined;
 }
+
+const readNumber = statement<{ seq: bigint; changed_at: Date }>(
+  'catalog.read_change_number',
+  'SELECT seq, changed_at FROM catalog_changes WHERE kind = $1 AND id = $2',
+);
+
+/** Number and time of the latest change of one thing; undefined where there is none. */
+export async function readChangeNumber(
+  sql: SqlReader,
+  kind: CatalogKind,
+  id: string,
+): Promise<{ seq: bigint; changed_at: Date } | undefined> {
+  return (await sql.query(readNumber, [kind, id]))[0];
+}

@@ -6,6 +6,7 @@ import { longPoll } from '../../feeds/long-poll.ts';
 import {
   readChangeDocument,
   readChangeKeys,
+  readChangeNumber,
   readChanges,
   readHeadSeq,
   type StoredChange,
@@ -36,6 +37,11 @@ export interface CatalogFeed {
   digest(from: bigint, to: bigint): Promise<FeedDigest>;
   /** A document as JSON text; undefined where there is none. */
   document(kind: CatalogKind, id: string): Promise<string | undefined>;
+  /** Number and time of the latest change of a thing; undefined where it never changed. */
+  changeOf(
+    kind: CatalogKind,
+    id: string,
+  ): Promise<{ readonly seq: number; readonly changedAt: Date } | undefined>;
   /** To be called after each commit that changed the catalogue. */
   announce(): void;
   close(): void;
@@ -134,6 +140,10 @@ export function createCatalogFeed(deps: { readonly sql: Sql; readonly bell?: Bel
       return { from: Number(from), to: Number(to), count, sha256: hash.digest('hex') };
     },
     document: (kind: CatalogKind, id: string) => readChangeDocument(sql, kind, id),
+    changeOf: async (kind: CatalogKind, id: string) => {
+      const row = await readChangeNumber(sql, kind, id);
+      return row === undefined ? undefined : { seq: Number(row.seq), changedAt: row.changed_at };
+    },
     announce: () => bell.ring(),
     close: () => bell.close(),
   });

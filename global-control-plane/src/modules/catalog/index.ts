@@ -14,6 +14,7 @@ export { registerFeedRoutes } from './feed-routes.ts';
 export { createImports, type Imports } from './imports.ts';
 export { registerImportRoutes } from './import-routes.ts';
 export { registerMediaRoutes } from './media-routes.ts';
+export { createOwnProducts, type OwnProducts, type OwnVariant } from './own-products.ts';
 export { readPicture } from './pictures.ts';
 export { registerCatalogRoutes } from './routes.ts';
 export {

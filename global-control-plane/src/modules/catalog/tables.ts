@@ -29,6 +29,7 @@ export const tables: readonly DeclaredTable[] = [
       version: 'none',
       created_at: 'none',
       updated_at: 'none',
+      search_text: 'none',
     },
   },
   {

@@ -7,5 +7,6 @@
  * while the directory is away.
  */
 export { readCellsFile } from './cells-file.ts';
+export { createProgressReader, type ProgressReader } from './progress.ts';
 export { registerCellRoutes } from './routes.ts';
 export { type CellRegistry, createCellRegistry } from './service.ts';

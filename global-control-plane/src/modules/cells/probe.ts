@@ -14,8 +14,11 @@ const TIMEOUT_MS = 2_000;
 /** More than this is no answer of a cell, and is not read into memory. */
 const ANSWER_BYTES_MAX = 65_536;
 
-async function readJson(url: string): Promise<{ status: number; body: unknown }> {
-  const answer = await request(url, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+async function readJson(
+  url: string,
+  timeoutMs = TIMEOUT_MS,
+): Promise<{ status: number; body: unknown }> {
+  const answer = await request(url, { signal: AbortSignal.timeout(timeoutMs) });
   const length = Number(answer.headers['content-length'] ?? 0);
   if (length > ANSWER_BYTES_MAX) {
     answer.body.destroy();
@@ -44,5 +47,27 @@ export async function probeCell(url: string): Promise<CellProbe> {
     };
   } catch {
     return { reachable: false };
+  }
+}
+
+/** How far a cell's copy of the catalogue is, by its own word. */
+export interface CatalogProgress {
+  readonly appliedSeq: number;
+  readonly lagMs: number;
+}
+
+/** A person waits for the answer, so a cell that is slow counts as one that does not answer. */
+const PROGRESS_TIMEOUT_MS = 1_000;
+
+/** Asks a cell how far its catalogue is. Never throws: undefined where it does not say. */
+export async function readCatalogProgress(url: string): Promise<CatalogProgress | undefined> {
+  try {
+    const { status, body } = await readJson(`${url}/v1/replication`, PROGRESS_TIMEOUT_MS);
+    const { appliedSeq, lagMs } =
+      (body as { catalog?: { appliedSeq?: unknown; lagMs?: unknown } } | undefined)?.catalog ?? {};
+    if (status !== 200 || typeof appliedSeq !== 'number') return undefined;
+    return { appliedSeq, lagMs: typeof lagMs === 'number' ? lagMs : 0 };
+  } catch {
+    return undefined;
   }
 }

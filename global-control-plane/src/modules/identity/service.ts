@@ -5,6 +5,8 @@ import { isUniqueViolation, type Sql, type SqlReader } from '@commerce/engines/s
 import type { TokenIssuer } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
 import { createPasswords } from './passwords.ts';
+import { createBrowserSessions } from './browser-sessions.ts';
+import { type Credentials, PLATFORM, toUserView } from './people.ts';
 import type { NewUser, Role, SessionView, UserView } from './schema.ts';
 import {
   countFailure,
@@ -32,8 +34,6 @@ const FIRST_LOCK_MS = 30_000;
 const LOCK_MS_MAX = 3_600_000;
 const FAILURES_FORGOTTEN_MS = 24 * 3_600_000;
 const STAFF_MAX = 500;
-/** Scope of operators' roles. */
-export const PLATFORM = 'platform';
 
 /** The form in which emails are compared: people don't remember how they wrote it. */
 export function normalizeEmail(email: string): string {
@@ -47,16 +47,6 @@ export function lockMsAfter(failures: number): number {
 }
 
 const hashToken = (token: string): string => createHash('sha256').update(token).digest('hex');
-
-function toUserView(row: UserRow): UserView {
-  return {
-    id: row.id,
-    email: row.email,
-    name: row.name,
-    roles: row.role === null ? [] : [row.role],
-    vendorId: row.scope === null || row.scope === PLATFORM ? null : row.scope,
-  };
-}
 
 export type PreparedUser = Omit<NewUser, 'password'> & { readonly passwordHash: string };
 export type IdentityService = ReturnType<typeof createIdentity>;
@@ -99,7 +89,25 @@ export function createIdentity(deps: {
     });
   };
 
+  /** @throws AppError `invalid-credentials`, `account-locked` */
+  const authenticate = async (credentials: Credentials) => {
+    const email = normalizeEmail(credentials.email);
+    const emailHash = createHmac('sha256', deps.secret).update(`email\n${email}`).digest('hex');
+    const failures = await admitAttempt(emailHash);
+    // A text that no email can be is looked up as nothing: a NUL would be refused by the database.
+    const user = email.includes('\0') ? undefined : await findUserByEmail(sql, email);
+    const fits = await passwords.verifyPassword(user?.password_hash, credentials.password);
+    if (user === undefined || !fits) {
+      const lockMs = lockMsAfter(failures);
+      if (lockMs > 0) await lockSignIn(sql, emailHash, new Date(clock.nowMs() + lockMs));
+      throw new AppError('invalid-credentials');
+    }
+    return { user, emailHash };
+  };
+
   return Object.freeze({
+    ...createBrowserSessions({ sql, clock, authenticate }),
+
     /** Hashes a new user's password, which must not be done while a transaction waits. */
     prepareUser: async ({ email, name, password }: NewUser): Promise<PreparedUser> => ({
       email: normalizeEmail(email),
@@ -148,28 +156,15 @@ export function createIdentity(deps: {
       (await listUsersOf(sql, vendorId, 1)).length > 0,
 
     /** @throws AppError `invalid-credentials`, `account-locked` with the seconds to wait */
-    signIn: async (credentials: {
-      readonly email: string;
-      readonly password: string;
-    }): Promise<SessionView> => {
-      const email = normalizeEmail(credentials.email);
-      const emailHash = createHmac('sha256', deps.secret).update(`email\n${email}`).digest('hex');
-      const failures = await admitAttempt(emailHash);
-      // A text that no email can be is looked up as nothing: a NUL would be refused by the database.
-      const user = email.includes('\0') ? undefined : await findUserByEmail(sql, email);
-      if (!(await passwords.verifyPassword(user?.password_hash, credentials.password))) {
-        const lockMs = lockMsAfter(failures);
-        if (lockMs > 0) await lockSignIn(sql, emailHash, new Date(clock.nowMs() + lockMs));
-        throw new AppError('invalid-credentials');
-      }
+    signIn: async (credentials: Credentials): Promise<SessionView> => {
+      const { user, emailHash } = await authenticate(credentials);
       const now = clock.now();
       const id = randomUUID();
       return sql.transaction('identity.sign_in', async (transaction) => {
         const expiresAt = new Date(now.getTime() + SESSION_LIFETIME_MS);
-        const userId = (user as UserRow).id;
         await forgetFailures(transaction, emailHash);
-        await insertSession(transaction, { id, userId, createdAt: now, expiresAt });
-        return openSession(transaction, user as UserRow, { id, now });
+        await insertSession(transaction, { id, userId: user.id, createdAt: now, expiresAt });
+        return openSession(transaction, user, { id, now });
       });
     },
 

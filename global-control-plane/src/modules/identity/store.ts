@@ -64,6 +64,45 @@ export const insertSession = (
   },
 ) => sql.query(startSession, [row.id, row.userId, row.createdAt, row.expiresAt]);
 
+const startBrowser = statement(
+  'sessions.insert_browser',
+  `INSERT INTO sessions (id, user_id, created_at, expires_at, cookie_hash, used_at)
+   VALUES ($1, $2, $3, $4, $5, $3)`,
+);
+export const insertBrowserSession = (
+  sql: SqlReader,
+  row: {
+    readonly id: string;
+    readonly userId: string;
+    readonly createdAt: Date;
+    readonly expiresAt: Date;
+    readonly cookieHash: string;
+  },
+) => sql.query(startBrowser, [row.id, row.userId, row.createdAt, row.expiresAt, row.cookieHash]);
+
+export interface BrowserSessionRow extends UserRow {
+  readonly session_id: string;
+  readonly used_at: Date;
+  readonly expires_at: Date;
+}
+const byCookie = statement<BrowserSessionRow>(
+  'sessions.find_by_cookie',
+  `SELECT s.id AS session_id, s.used_at, s.expires_at, u.id, u.email, u.name, u.password_hash,
+     r.scope, r.role
+   FROM sessions AS s JOIN users AS u ON u.id = s.user_id
+   LEFT JOIN user_roles AS r ON r.user_id = u.id
+   WHERE s.cookie_hash = $1 AND s.ended_at IS NULL AND s.expires_at > $2 AND s.used_at > $3`,
+);
+/** A session of a browser that has not ended, expired, or lain idle since a time. */
+export const findBrowserSession = async (
+  sql: SqlReader,
+  row: { readonly cookieHash: string; readonly now: Date; readonly idleSince: Date },
+) => (await sql.query(byCookie, [row.cookieHash, row.now, row.idleSince]))[0];
+
+const useBrowser = statement('sessions.use', 'UPDATE sessions SET used_at = $2 WHERE id = $1');
+export const noteSessionUse = (sql: SqlReader, id: string, now: Date) =>
+  sql.query(useBrowser, [id, now]);
+
 const insertToken = statement(
   'refresh_tokens.insert',
   'INSERT INTO refresh_tokens (token_hash, session_id, created_at) VALUES ($1, $2, $3)',

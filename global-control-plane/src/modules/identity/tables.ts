@@ -21,6 +21,8 @@ export const tables: readonly DeclaredTable[] = [
       expires_at: 'none',
       ended_at: 'none',
       end_reason: 'none',
+      cookie_hash: 'credential',
+      used_at: 'none',
     },
   },
   {

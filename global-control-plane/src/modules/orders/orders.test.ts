@@ -183,6 +183,17 @@ describe('a vendor’s orders', () => {
     expect(one.json()).toMatchObject({ orderId: ids[0], lines: [{ sku: 'SHIRT-S' }] });
   });
 
+  test('are found by their number, id, state and cell', async () => {
+    const { items: all } = await listOrders();
+    const [newest] = all;
+    expect(await listOrders('?q=e-10')).toMatchObject({ items: all });
+    expect(await listOrders(`?q=${newest?.orderId}`)).toMatchObject({ items: [newest] });
+    expect((await listOrders('?q=%25')).items).toEqual([]);
+    expect(await listOrders('?state=placed&cell=eu-de-1')).toMatchObject({ items: all });
+    expect((await listOrders('?state=paid')).items).toEqual([]);
+    expect((await listOrders('?cell=us-east-1')).items).toEqual([]);
+  });
+
   test('are there once, however often an event comes, and follow their state', async () => {
     const order = placed(vendor.id, '2026-02-10T10:00:00Z');
     const { orderId } = order.data;
@@ -245,6 +256,49 @@ describe('a vendor’s orders', () => {
       await sleep(20);
     }
     expect(newest).toBe(order.data['orderId']);
+  });
+
+  test('add up by day, cell and currency, with what sold best and what is not known', async () => {
+    const today = new Date().toISOString();
+    const canceled = placed(vendor.id, today);
+    const dollars = placed(vendor.id, today);
+    Object.assign(dollars.data, { currency: 'USD', totalMinor: 700 });
+    feed.events.push(
+      placed(vendor.id, today),
+      placed(vendor.id, today),
+      dollars,
+      canceled,
+      envelope('order.state-changed.v1', {
+        orderId: canceled.data['orderId'],
+        vendorId: vendor.id,
+        from: 'placed',
+        to: 'canceled',
+        at: today,
+      }),
+    );
+    await expect
+      .poll(() => feed.confirmed, { timeout: 10_000, interval: 5 })
+      .toBe(feed.events.length);
+    const url = `/v1/vendors/${vendor.id}/sales?days=1`;
+    const { headers } = vendor;
+    const sales = (await plane.app.inject({ url, headers })).json() as Record<string, unknown>;
+    const day = today.slice(0, 10);
+    expect(sales).toMatchObject({
+      from: day,
+      to: day,
+      days: [
+        { day, cell: 'eu-de-1', currency: 'EUR', orders: 2, units: 2, totalMinor: 10_780 },
+        { day, cell: 'eu-de-1', currency: 'USD', orders: 1, units: 1, totalMinor: 700 },
+      ],
+      best: [
+        { sku: 'SHIRT-S', currency: 'EUR', units: 2, totalMinor: 9_800 },
+        { sku: 'SHIRT-S', currency: 'USD', units: 1 },
+      ],
+      completeness: [
+        { cell: 'eu-de-1', reachable: true },
+        { cell: 'us-east-1', reachable: false, asOf: null },
+      ],
+    });
   });
 
   test('are for nobody else', async () => {

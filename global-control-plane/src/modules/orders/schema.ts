@@ -29,3 +29,34 @@ export const VendorOrderPage = Type.Object({
   nextCursor: Type.Union([Type.String(), Type.Null()]),
   completeness: Type.Array(CellCompleteness),
 });
+
+const units = Type.Integer();
+const minorUnits = Type.Integer();
+
+/** What a vendor sold. Amounts of different currencies are never added. */
+export const VendorSales = Type.Object({
+  /** First day of the figures, and the last: days of UTC. */
+  from: Type.String({ format: 'date' }),
+  to: Type.String({ format: 'date' }),
+  days: Type.Array(
+    Type.Object({
+      day: Type.String({ format: 'date' }),
+      cell: Type.String(),
+      currency: Type.String(),
+      orders: units,
+      units,
+      totalMinor: minorUnits,
+    }),
+  ),
+  /** What sold best, by units. */
+  best: Type.Array(
+    Type.Object({
+      sku: Type.String(),
+      title: Type.String(),
+      currency: Type.String(),
+      units,
+      totalMinor: minorUnits,
+    }),
+  ),
+  completeness: Type.Array(CellCompleteness),
+});

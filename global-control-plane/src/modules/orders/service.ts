@@ -10,10 +10,12 @@ import type { Logger } from '@commerce/service/logger';
 import { CONSUMER, type SubscriberOf } from './cell-feed.ts';
 import { applyEvents } from './events.ts';
 import type { CellCompleteness, VendorOrder } from './schema.ts';
+import { readSales, type Sales } from './sales-store.ts';
 import {
   findSummary,
   listFeeds,
   listSummaries,
+  type OrderFilter,
   pruneInbox,
   type SummaryRow,
   writeFeed,
@@ -123,8 +125,11 @@ export function createOrders(deps: {
     listOrders: async (
       vendorId: string,
       before: { readonly placedAt: Date; readonly orderId: string },
-      limit: number,
-    ): Promise<VendorOrder[]> => (await listSummaries(sql, vendorId, before, limit)).map(toOrder),
+      filter: OrderFilter & { readonly limit: number },
+    ): Promise<VendorOrder[]> => (await listSummaries(sql, vendorId, before, filter)).map(toOrder),
+
+    /** What a vendor sold since a time, in all cells. */
+    readSales: (vendorId: string, since: Date): Promise<Sales> => readSales(sql, vendorId, since),
 
     findOrder: async (vendorId: string, orderId: string): Promise<VendorOrder | undefined> => {
       const row = await findSummary(sql, vendorId, orderId);

@@ -76,15 +76,37 @@ const page = statement<SummaryRow>(
   'order_summaries.list',
   `SELECT ${COLUMNS} FROM order_summaries
    WHERE vendor_id = $1 AND (placed_at < $2 OR (placed_at = $2 AND order_id < $3))
-   ORDER BY placed_at DESC, order_id DESC LIMIT $4`,
+     AND ($4::text IS NULL OR state = $4) AND ($5::text IS NULL OR cell_id = $5)
+     AND ($6::text IS NULL OR display_number LIKE $6 OR order_id = $7)
+   ORDER BY placed_at DESC, order_id DESC LIMIT $8`,
 );
+
+export interface OrderFilter {
+  readonly state?: string | undefined;
+  readonly cell?: string | undefined;
+  /** Beginning of a display number, or a whole id. */
+  readonly text?: string | undefined;
+}
+
 /** Newest first, beginning before a key. */
 export const listSummaries = (
   sql: SqlReader,
   vendorId: string,
   before: { readonly placedAt: Date; readonly orderId: string },
-  limit: number,
-) => sql.query(page, [vendorId, before.placedAt, before.orderId, limit]);
+  { state, cell, text, limit }: OrderFilter & { readonly limit: number },
+) => {
+  const pattern = text?.toUpperCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
+  return sql.query(page, [
+    vendorId,
+    before.placedAt,
+    before.orderId,
+    state ?? null,
+    cell ?? null,
+    pattern === undefined ? null : `${pattern}%`,
+    text ?? null,
+    limit,
+  ]);
+};
 
 const one = statement<SummaryRow>(
   'order_summaries.find',

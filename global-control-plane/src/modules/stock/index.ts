@@ -9,3 +9,4 @@
 export { registerStockRoutes } from './routes.ts';
 export { createStock, type StockedVariant, type StockService } from './service.ts';
 export { tables } from './tables.ts';
+export { StockView } from './view.ts';

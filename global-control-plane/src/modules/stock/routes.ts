@@ -4,6 +4,7 @@ import { StockReport } from '@commerce/contracts/stock';
 import type { SqlReader } from '@commerce/engines/sql/sql';
 import type { HttpApp } from '@commerce/service/http/app';
 import { Type } from 'typebox';
+import { decodeCursor, encodeCursor } from '@commerce/service/http/cursor';
 import { signalOf, WAIT_MS_MAX } from '../../feeds/long-poll.ts';
 import type { Access } from '../../http/access.ts';
 import type { StockedVariant, StockService } from './service.ts';
@@ -55,9 +56,86 @@ function readTime(text: string, field: string): Date {
   return time;
 }
 
+const Journal = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      id: Type.String(),
+      kind: Type.Enum(['count', 'received', 'removed', 'returned-by-cell']),
+      delta: Type.Integer(),
+      happenedAt: Type.String({ format: 'date-time' }),
+      recordedAt: Type.String({ format: 'date-time' }),
+      /** Id of the user, of the cell, or `import`. */
+      recordedBy: Type.String(),
+    }),
+  ),
+  nextCursor: Type.Union([Type.String(), Type.Null()]),
+});
+/** Later than anything that has happened. */
+const LATEST = { happenedAt: new Date('9999-12-31T00:00:00Z'), id: '' };
+
+/** @throws AppError `invalid-cursor` */
+function readJournalCursor(cursor: string | undefined): { happenedAt: Date; id: string } {
+  if (cursor === undefined) return LATEST;
+  const [happenedMs, id] = decodeCursor(cursor, ['number', 'string'] as const);
+  if (!(Math.abs(happenedMs) <= LATEST.happenedAt.getTime())) {
+    throw new AppError('invalid-cursor', { field: 'cursor' });
+  }
+  return { happenedAt: new Date(happenedMs), id };
+}
+
 export function registerStockRoutes(app: HttpApp, deps: StockRoutesDeps): void {
+  registerJournalRoute(app, deps);
   registerVendorRoutes(app, deps);
   registerCellRoutes(app, deps);
+}
+
+function registerJournalRoute(app: HttpApp, { stock, access, findVariantBySku }: StockRoutesDeps) {
+  app.get(
+    '/v1/vendors/:id/stock/:sku/movements',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'What happened to the units of a SKU, the latest first',
+        params: SkuParams,
+        querystring: Type.Object(
+          {
+            cursor: Type.Optional(Type.String({ maxLength: 200 })),
+            limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+          },
+          { additionalProperties: false },
+        ),
+        response: { 200: Journal },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      await access.requireVendor(request, id, 'read');
+      const variant = await findVariantBySku(id, request.params.sku);
+      if (variant === undefined) {
+        throw new AppError('not-found', { field: 'sku', detail: 'The vendor has no such SKU.' });
+      }
+      const { cursor, limit } = request.query;
+      const before = readJournalCursor(cursor);
+      const found = await stock.listJournal(variant.variantId, before, limit + 1);
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        items: shown.map((row) => ({
+          id: row.id,
+          kind: row.kind,
+          delta: Number(row.delta),
+          happenedAt: row.happened_at.toISOString(),
+          recordedAt: row.recorded_at.toISOString(),
+          recordedBy: row.recorded_by,
+        })),
+        nextCursor:
+          found.length > limit && last !== undefined
+            ? encodeCursor([last.happened_at.getTime(), last.id])
+            : null,
+      };
+    },
+  );
 }
 
 function registerVendorRoutes(app: HttpApp, deps: StockRoutesDeps): void {

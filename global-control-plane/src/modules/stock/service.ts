@@ -14,8 +14,10 @@ import {
   ensureLevels,
   findAllotments,
   findLevel,
+  findLevels,
   type GrantRow,
   type JournalEntry,
+  listJournal,
   readFeedHead,
   readGrants,
   readMovedSince,
@@ -300,5 +302,29 @@ export function createStock(deps: StockDeps) {
     },
 
     view: (variant: StockedVariant): Promise<StockView> => view(sql, variant),
+
+    /** Views of several variants, in their order. */
+    viewMany: async (variants: readonly StockedVariant[]): Promise<StockView[]> => {
+      const ids = variants.map(({ variantId }) => variantId);
+      const [levels, rows] = await Promise.all([findLevels(sql, ids), findAllotments(sql, ids)]);
+      const levelOf = new Map(levels.map((level) => [level.variant_id, level]));
+      const rowsOf = Map.groupBy(rows, (row) => row.variant_id);
+      return variants.map((variant) => {
+        const level = levelOf.get(variant.variantId);
+        const own = rowsOf.get(variant.variantId) ?? [];
+        return toStockView(variant, level === undefined ? undefined : toLedger(level, own), {
+          rows: own,
+          countedAsOf: level?.counted_as_of ?? undefined,
+          nowMs: clock.nowMs(),
+        });
+      });
+    },
+
+    /** What happened to a variant's units, the latest first, beginning before a key. */
+    listJournal: (
+      variantId: string,
+      before: { readonly happenedAt: Date; readonly id: string },
+      limit: number,
+    ) => listJournal(sql, variantId, before, limit),
   });
 }

@@ -193,3 +193,32 @@ export const readMovedSince = async (sql: SqlReader, variantIds: readonly string
   new Map(
     (await sql.query(movedSince, [variantIds, since])).map((row) => [row.variant_id, row.delta]),
   );
+
+const levelsOf = statement<LevelRow>(
+  'stock.find_levels',
+  `SELECT ${LEVEL_COLUMNS} FROM stock_levels WHERE variant_id = ANY($1)`,
+);
+export const findLevels = (sql: SqlReader, variantIds: readonly string[]) =>
+  sql.query(levelsOf, [variantIds]);
+
+export interface JournalRow {
+  readonly id: string;
+  readonly happened_at: Date;
+  readonly recorded_at: Date;
+  readonly kind: JournalEntry['kind'];
+  readonly delta: bigint;
+  readonly recorded_by: string;
+}
+const journal = statement<JournalRow>(
+  'stock.list_journal',
+  `SELECT id, happened_at, recorded_at, kind, delta, recorded_by FROM stock_journal
+   WHERE variant_id = $1 AND (happened_at < $2 OR (happened_at = $2 AND id < $3))
+   ORDER BY happened_at DESC, id DESC LIMIT $4`,
+);
+/** What happened to a variant's units, the latest first, beginning before a key. */
+export const listJournal = (
+  sql: SqlReader,
+  variantId: string,
+  before: { readonly happenedAt: Date; readonly id: string },
+  limit: number,
+) => sql.query(journal, [variantId, before.happenedAt, before.id, limit]);

@@ -43,6 +43,18 @@ function registerReads(app: HttpApp, { vendors, access }: Deps): void {
           {
             cursor: Type.Optional(Type.String({ maxLength: 200 })),
             limit: Type.Integer({ minimum: 1, maximum: 100, default: 20 }),
+            status: Type.Optional(
+              Type.Enum(['pending', 'active', 'suspended'], {
+                description: 'Only vendors of this status.',
+              }),
+            ),
+            q: Type.Optional(
+              Type.String({
+                minLength: 1,
+                maxLength: 100,
+                description: 'Part of the name or the slug.',
+              }),
+            ),
           },
           { additionalProperties: false },
         ),
@@ -56,8 +68,9 @@ function registerReads(app: HttpApp, { vendors, access }: Deps): void {
           caller.vendorId === undefined ? undefined : await vendors.findVendor(caller.vendorId);
         return { items: own === undefined ? [] : [own.vendor], nextCursor: null };
       }
-      const { cursor, limit } = request.query;
-      const views = await vendors.listVendors(readCursor(cursor), limit + 1);
+      const { cursor, limit, status, q: text } = request.query;
+      const filter = { status, text, limit: limit + 1 };
+      const views = await vendors.listVendors(readCursor(cursor), filter);
       const shown = views.slice(0, limit).map(({ vendor }) => vendor);
       const last = shown.at(-1);
       const nextCursor =

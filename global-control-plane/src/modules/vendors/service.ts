@@ -20,6 +20,7 @@ import {
   markClaimed,
   replaceRates,
   updateVendor,
+  type VendorFilter,
   type VendorRow,
 } from './store.ts';
 
@@ -178,8 +179,11 @@ export function createVendors(deps: {
     },
 
     /** Vendors in the order of their ids, after an id. */
-    listVendors: async (after: string, limit: number): Promise<VendorView[]> => {
-      const rows = await listVendors(sql, after, limit);
+    listVendors: async (
+      after: string,
+      filter: VendorFilter & { readonly limit: number },
+    ): Promise<VendorView[]> => {
+      const rows = await listVendors(sql, after, filter);
       const rates = await listRates(
         sql,
         rows.map(({ id }) => id),

@@ -46,10 +46,27 @@ export const findVendorBySlug = async (sql: SqlReader, slug: string) =>
 
 const page = statement<VendorRow>(
   'vendors.list',
-  `SELECT ${COLUMNS} FROM vendors WHERE id > $1 ORDER BY id LIMIT $2`,
+  `SELECT ${COLUMNS} FROM vendors
+   WHERE id > $1 AND ($3::text IS NULL OR status = $3)
+     AND ($4::text IS NULL OR lower(name) LIKE $4 OR slug LIKE $4)
+   ORDER BY id LIMIT $2`,
 );
-export const listVendors = (sql: SqlReader, after: string, limit: number) =>
-  sql.query(page, [after, limit]);
+
+export interface VendorFilter {
+  readonly status?: VendorStatus | undefined;
+  /** Part of the name or the slug. */
+  readonly text?: string | undefined;
+}
+
+export const listVendors = (
+  sql: SqlReader,
+  after: string,
+  { status, text, limit }: VendorFilter & { readonly limit: number },
+) => {
+  const escaped = text?.toLowerCase().replaceAll(/[\\%_]/g, String.raw`\$&`);
+  const pattern = escaped === undefined ? null : `%${escaped}%`;
+  return sql.query(page, [after, limit, status ?? null, pattern]);
+};
 
 const update = statement<VendorRow>(
   'vendors.update',
