@@ -1,17 +1,25 @@
 /**
  * The direction of imports. Each layer may use those below it and none above:
  *
- *   main → app → flows → modules → partitions → platform/service → platform/engines → platform/contracts
+ *   main → app → storefront → flows → modules → partitions → platform/service → platform/engines →
+ *   platform/contracts
+ *
+ * What browsers are sent stands apart: cell/storefront, global-control-plane/console → platform/ui →
+ * platform/contracts. Servers load its bundle, and know its types at most.
  *
  * Deployables never import each other: they share `platform/contracts`, and stand on the platform.
  */
 const DEPLOYABLES = ['cell', 'global-control-plane', 'router', 'fleet', 'load-tests'];
+/** What is built for browsers. */
+const SITES = ['cell/storefront', 'global-control-plane/console'];
 const anyOf = (names) => `^(?:${names.join('|')})/`;
 
 /** Layers inside the cell and the control plane, top first: [name, path pattern below src]. */
 const LAYERS = [
   ['main', 'main\\.ts$'],
   ['app', 'app\\.ts$'],
+  // Serves pages from what the flows offer, by the shop's own API.
+  ['storefront', 'storefront/'],
   ['flows', 'flows/'],
   ['modules', 'modules/'],
   ['partitions', 'partitions/'],
@@ -89,10 +97,36 @@ export default {
     ...layerRules,
     ...moduleRules,
     {
+      name: 'ui stands on contracts only',
+      severity: 'error',
+      from: { path: '^platform/ui/' },
+      to: { path: anyOf(['platform/engines', 'platform/service', ...DEPLOYABLES]) },
+    },
+    ...SITES.map((site) => ({
+      name: `${site} stands on ui and contracts only`,
+      severity: 'error',
+      comment: 'A page gets its data from the API that every client has.',
+      from: { path: `^${site}/`, pathNot: '\\.test\\.tsx?$' },
+      to: {
+        path: anyOf(['platform/engines', 'platform/service', ...DEPLOYABLES]),
+        pathNot: `^${site}/`,
+      },
+    })),
+    {
+      name: 'servers load bundles, not the sources of pages',
+      severity: 'error',
+      comment: 'A type may be taken from a site; code comes from its bundle.',
+      from: { path: '^(?:cell|global-control-plane)/src/', pathNot: '\\.test\\.ts$' },
+      to: {
+        path: [...SITES.map((site) => `^${site}/`), '^platform/ui/'],
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'nobody imports a test',
       severity: 'error',
       from: {},
-      to: { path: '\\.test\\.ts$' },
+      to: { path: '\\.test\\.tsx?$' },
     },
     {
       name: 'everything imported exists and is declared',
@@ -111,6 +145,8 @@ export default {
           '-contract\\.ts$',
           'test-run\\.ts$',
           '^fleet/src/check/',
+          // Nobody builds pages but on a machine that has the whole repository.
+          '^fleet/src/web-build/',
         ],
       },
       to: {

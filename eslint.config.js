@@ -17,7 +17,10 @@ export default tseslint.config(
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     languageOptions: {
       parser: tseslint.parser,
-      parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './tsconfig.web.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     plugins: { '@typescript-eslint': tseslint.plugin },
     rules: {
@@ -63,8 +66,8 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/src/**/*.ts'],
-    ignores: ['**/*.test.ts'],
+    files: ['**/src/**/*.{ts,tsx}', 'cell/storefront/**', 'global-control-plane/console/**'],
+    ignores: ['**/*.test.{ts,tsx}'],
     rules: {
       'no-restricted-syntax': [
         'error',
@@ -75,7 +78,7 @@ export default tseslint.config(
   },
   {
     // Tests read JSON that they have just written; matchers of vitest are typed as any.
-    files: ['**/*.test.ts', '**/test/**/*.ts'],
+    files: ['**/*.test.{ts,tsx}', '**/test/**/*.ts'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',
       '@typescript-eslint/no-unsafe-return': 'off',

@@ -2,10 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['**/src/**/*.test.ts', '**/test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.data/**'],
+    include: [
+      '**/src/**/*.test.{ts,tsx}',
+      '**/test/**/*.test.ts',
+      '{cell/storefront,global-control-plane/console}/**/*.test.{ts,tsx}',
+    ],
+    exclude: ['**/node_modules/**', '**/.data/**', '**/dist/**'],
     // One PostgreSQL for the whole run; a test file makes its own databases on it.
-    globalSetup: ['platform/engines/src/sql/embedded-postgres/test-run.ts'],
+    globalSetup: [
+      'platform/engines/src/sql/embedded-postgres/test-run.ts',
+      // Pages are served from bundles.
+      'fleet/src/web-build/test-run.ts',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     passWithNoTests: false,

@@ -25,7 +25,7 @@ import { createClaimSettlement, createClaimsSweep } from './flows/settle-claims.
 import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
-import { registerIndexRoute } from './http/index-route.ts';
+import { describeShop, registerIndexRoute } from './http/index-route.ts';
 import { addInputRules } from '@commerce/service/http/input-rules';
 import { createRequestContext } from './http/request-context.ts';
 import { createCarts } from './modules/carts/index.ts';
@@ -59,6 +59,7 @@ import { createOwnership } from './partitions/ownership.ts';
 import { createPlacementJob } from './partitions/placement-job.ts';
 import { createRetentionJob } from './partitions/retention.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
+import { registerStorefront, type StorefrontBundle } from './storefront/index.ts';
 
 /**
  * How long a waiting consumer of events gathers them after the first. Each read looks at every
@@ -96,6 +97,8 @@ export interface CellDeps {
     readonly claims: Uint8Array;
     readonly service: Uint8Array;
   };
+  /** Undefined: a cell that serves its API alone. */
+  readonly storefront: StorefrontBundle | undefined;
   /** Undefined: a cell without a control plane keeps the catalogue that it has. */
   readonly controlPlaneUrl: string | undefined;
   readonly clock: Clock;
@@ -226,7 +229,6 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
   const account = { sql, unitOfWork, ownership, clock, identity, customers, settlement };
   const { idempotencyOf, routedPartition, partitionForNew } = context;
 
-  registerIndexRoute(app, deps.cell);
   registerCatalogRoutes(app, { catalog: modules.catalog, shop: modules.shop });
   registerSearchRoutes(app, {
     search: modules.search,
@@ -261,6 +263,20 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
     authenticate,
   });
   registerOrderRoutes(app, { context, sql, orders, payments, authenticate });
+  if (deps.storefront === undefined) {
+    registerIndexRoute(app, deps.cell);
+  } else {
+    registerStorefront(app, {
+      index: describeShop(deps.cell),
+      bundle: deps.storefront,
+      cell: deps.cell,
+      home: { country: deps.homeCountry, market: deps.homeMarket },
+      countryOf: context.countryOf,
+      key: deps.keys.routedAuth,
+      nowMs: clock.nowMs,
+      log: deps.log,
+    });
+  }
   registerEventFeed(app, {
     relay: modules.relay,
     cell: deps.cell,

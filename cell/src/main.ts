@@ -25,6 +25,7 @@ import { CellConfig } from './config.ts';
 import { cellMigrations } from './database.ts';
 import { SHOP_AUDIENCE } from './modules/identity/index.ts';
 import { createSandboxGateway } from './modules/payments/index.ts';
+import { loadStorefront } from './storefront/index.ts';
 
 /** Composition root of a cell. */
 
@@ -99,6 +100,7 @@ runPart({
         claims: readKeyFile('CLAIMS_KEY_FILE', config.CLAIMS_KEY_FILE),
         service: readKeyFile('SERVICE_KEY_FILE', config.SERVICE_KEY_FILE),
       },
+      storefront: await loadStorefront(),
       controlPlaneUrl: config.CONTROL_PLANE_URL,
       clock,
       log,

@@ -12,6 +12,7 @@ import { waitForCells } from './readiness.ts';
 import type { Screen } from './screen.ts';
 import { ensureSecrets } from './secrets.ts';
 import { createSupervisor, type RunningUnit, type Supervisor, type Unit } from './supervisor.ts';
+import { ensureWebBuilt } from './web-build/ensure-built.ts';
 
 export interface StartedFleet {
   readonly plan: FleetPlan;
@@ -86,6 +87,12 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     screen.status('Preparing the data folder');
     const prepared = await prepare();
     plan = prepared.plan;
+    // Beside the databases' start; what serves pages waits for it.
+    const pages =
+      scripts === undefined
+        ? ensureWebBuilt((site) => screen.line(`Building the ${site}.`))
+        : Promise.resolve();
+    pages.catch(() => undefined);
     const details = new Map<string, Readonly<Record<string, unknown>>>();
     const launch = async (unit: Unit): Promise<RunningUnit> => {
       // What a stop has begun to take down is not built up any further.
@@ -102,6 +109,8 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     const databases = launch(first as Unit).then(() => Promise.all(others.map(launch)));
     await settleAll([...engines, databases]);
     await removeTemplate(path.join(folder.cache, 'postgres-template'));
+    screen.status('Building the pages');
+    await pages;
     screen.status('Starting the control plane');
     await launch(partUnit(plan.controlPlane));
     screen.status(`Starting ${plan.cells.length} cells`);

@@ -1,9 +1,9 @@
 import type { CellId } from '@commerce/contracts/ids';
 import type { HttpApp } from '@commerce/service/http/app';
 
-/** Adds `GET /`: what answers here, and where to read on. */
-export function registerIndexRoute(app: HttpApp, cell: CellId): void {
-  app.get('/', { schema: { hide: true } }, () => ({
+/** What answers here, and where to read on: for those who ask for `/` and not for a page. */
+export function describeShop(cell: CellId) {
+  return {
     name: 'Shop API',
     cell,
     links: {
@@ -15,5 +15,10 @@ export function registerIndexRoute(app: HttpApp, cell: CellId): void {
       country: '/router/country',
       health: '/health/ready',
     },
-  }));
+  };
+}
+
+/** Adds `GET /` to a cell without a storefront. */
+export function registerIndexRoute(app: HttpApp, cell: CellId): void {
+  app.get('/', { schema: { hide: true } }, () => describeShop(cell));
 }

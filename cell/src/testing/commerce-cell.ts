@@ -33,6 +33,7 @@ import { buildApp, type Cell } from '../app.ts';
 import { cellMigrations } from '../database.ts';
 import { SHOP_AUDIENCE } from '../modules/identity/index.ts';
 import { createSandboxGateway } from '../modules/payments/index.ts';
+import { loadStorefront } from '../storefront/index.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
 /**
@@ -183,6 +184,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
       claims: new Uint8Array(32).fill(2),
       service: new Uint8Array(32).fill(3),
     },
+    storefront: await loadStorefront(),
     controlPlaneUrl: undefined,
     clock,
     log: createLogger('test', 'silent'),

@@ -53,8 +53,20 @@ async function checkLint(root: string): Promise<StepResult> {
   return { looked: files.length, findings: findings.join('\n') };
 }
 
+/** What servers run, and what browsers are sent: the second knows a document and JSX. */
+const TYPE_PROJECTS = ['tsconfig.json', 'tsconfig.web.json'];
+
 async function checkTypes(root: string): Promise<StepResult> {
-  const flags = ['-p', 'tsconfig.json', '--pretty', 'false', '--listFiles'];
+  const results: StepResult[] = [];
+  for (const project of TYPE_PROJECTS) results.push(await checkTypeProject(root, project));
+  return {
+    looked: results.reduce((sum, { looked }) => sum + looked, 0),
+    findings: results.flatMap(({ findings }) => (findings === '' ? [] : [findings])).join('\n'),
+  };
+}
+
+async function checkTypeProject(root: string, project: string): Promise<StepResult> {
+  const flags = ['-p', project, '--pretty', 'false', '--listFiles'];
   const run = await runTool(root, 'typescript/bin/tsc', flags);
   const lines = run.stdout.split('\n');
   // Findings name files from the root, the list of files names them in full.

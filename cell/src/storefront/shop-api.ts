@@ -1,0 +1,63 @@
+import { HEADERS } from '@commerce/contracts/headers';
+import type { HttpApp } from '@commerce/service/http/app';
+import type { FastifyRequest } from 'fastify';
+import type { CallApi } from '../../storefront/contract.ts';
+import type { ShopCookies } from './cookies.ts';
+
+/** What of a page's request goes with each call: where it belongs, and whose it is. */
+const HANDED_ON = [
+  HEADERS.routedPartition,
+  HEADERS.routedEpoch,
+  HEADERS.routedAuth,
+  HEADERS.clientCountry,
+  'traceparent',
+  'x-forwarded-for',
+  'user-agent',
+] as const;
+
+/**
+ * The cell's own API for one page, in process. A page can do what any client can and no more: the same
+ * routes validate, refuse and answer, so page and API are equal by construction.
+ */
+export function createShopApi(
+  app: HttpApp,
+  request: FastifyRequest,
+  cookies: ShopCookies,
+): CallApi {
+  const handedOn: Record<string, string> = { [HEADERS.requestId]: request.id };
+  for (const name of HANDED_ON) {
+    const value = request.headers[name];
+    if (typeof value === 'string') handedOn[name] = value;
+  }
+  return async (method, path, { body, key } = {}) => {
+    const access = cookies.get('access');
+    const answer = await app.inject({
+      method,
+      url: path,
+      headers: {
+        ...handedOn,
+        ...(access !== undefined && { authorization: `Bearer ${access}` }),
+        ...(key !== undefined && { [HEADERS.idempotencyKey]: key }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { payload: JSON.stringify(body) }),
+    });
+    const isJson = /\bjson\b/.test(answer.headers['content-type']?.toString() ?? '');
+    return {
+      status: answer.statusCode,
+      body: isJson && answer.payload !== '' ? (JSON.parse(answer.payload) as unknown) : undefined,
+      headers: readHeaders(answer.headers),
+    };
+  };
+}
+
+function readHeaders(
+  headers: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : String(value as string | number),
+    ]),
+  );
+}

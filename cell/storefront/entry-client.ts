@@ -1,0 +1,7 @@
+import './styles/site.css';
+import { startEnhancements } from './enhance.ts';
+import { startIslands } from './start-islands.ts';
+
+/** The script of every page. What it fetches later depends on what the page holds. */
+startEnhancements();
+startIslands();

@@ -1,0 +1,1 @@
+export { createStorefront } from './site.tsx';

@@ -1,0 +1,8 @@
+import { FORM_TOKEN_FIELD } from '../contract.ts';
+import { usePage } from '../page-scope.tsx';
+
+/** Belongs into each form that is posted: it shows that the form is one of our own pages'. */
+export function FormToken() {
+  const { formToken } = usePage();
+  return <input type="hidden" name={FORM_TOKEN_FIELD} value={formToken} />;
+}

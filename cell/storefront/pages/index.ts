@@ -1,0 +1,6 @@
+import type { AnyPage } from '../page.ts';
+import { homePage } from './home.tsx';
+import { preferencesPage } from './preferences.tsx';
+
+/** Every page of the shop. The first whose pattern fits an address answers it. */
+export const PAGES: readonly AnyPage[] = [homePage, preferencesPage];
