@@ -69,7 +69,7 @@ export interface PageRequest {
   readonly home: DataHome;
   readonly api: CallApi;
   readonly cookies: PageCookies;
-  /** To be sent with each form, in the field `FORM_TOKEN_FIELD`. */
+  /** To be sent with each form. */
   readonly formToken: string;
   /** Such as `https://shop.example`; for addresses that others read. */
   readonly origin: string;
@@ -110,6 +110,8 @@ export interface BuiltFiles {
 
 /** What the bundle gives the cell. */
 export interface Storefront {
+  /** Name of the hidden field that a form carries its token in. */
+  readonly formTokenField: string;
   /** Answers a request for a page below a language; never rejects for what a shopper can cause. */
   answer(request: PageRequest): Promise<PageAnswer>;
   /** The page that tells of a problem: a form that is not ours, or a fault. */
@@ -122,6 +124,3 @@ export interface Storefront {
 }
 
 export type CreateStorefront = (files: BuiltFiles) => Storefront;
-
-/** Name of the hidden field that a form carries its token in. */
-export const FORM_TOKEN_FIELD = '_token';

@@ -5,6 +5,7 @@ import { contextOf, LANGUAGES } from './context.ts';
 import type { BuiltFiles, CreateStorefront, PageAnswer, PageRequest } from './contract.ts';
 import { translatorOf } from './i18n.ts';
 import { ErrorPage, errorHead } from './layout/error-page.tsx';
+import { FORM_TOKEN_FIELD } from './layout/form-token.tsx';
 import { Layout } from './layout/layout.tsx';
 import { renderHead } from './head.ts';
 import {
@@ -24,6 +25,8 @@ const findPage = createRoutes(PAGES, ({ path }) => path);
 
 /** Makes the storefront's pages on the files that a build has made. */
 export const createStorefront: CreateStorefront = (files) => ({
+  formTokenField: FORM_TOKEN_FIELD,
+
   async answer(request) {
     const route = findPage(request.path);
     const context = contextOf(request, route?.params ?? {});

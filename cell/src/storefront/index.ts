@@ -7,7 +7,7 @@ import { registerBuiltFiles } from '@commerce/service/http/built-files';
 import { toAppError } from '@commerce/service/http/error-mapping';
 import type { Logger } from '@commerce/service/logger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { FORM_TOKEN_FIELD, type PageRequest } from '../../storefront/contract.ts';
+import type { PageRequest } from '../../storefront/contract.ts';
 import { loadStorefront, type StorefrontBundle } from './bundle.ts';
 import { cookiesOf, type ShopCookies } from './cookies.ts';
 import { createFormTokens, type FormTokens } from './form-tokens.ts';
@@ -92,7 +92,7 @@ function registerPages(site: HttpApp, app: HttpApp, dependencies: StorefrontDepe
     schema: { hide: true },
     async handler(request, reply) {
       const page = requestOf(request, reply);
-      const token = page.form?.get(FORM_TOKEN_FIELD) ?? '';
+      const token = page.form?.get(storefront.formTokenField) ?? '';
       const { language } = page.locale;
       if (page.method === 'POST') {
         const cookies = cookiesOf(request, reply, isSecure(request));
