@@ -26,8 +26,8 @@ import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { describeShop, registerIndexRoute } from './http/index-route.ts';
+import { registerRoleRoutes } from './http/role-routes.ts';
 import { addInputRules } from '@commerce/service/http/input-rules';
-import { createRequestContext } from './http/request-context.ts';
 import { createCarts } from './modules/carts/index.ts';
 import {
   type Catalog,
@@ -56,9 +56,10 @@ import { taxDocument } from './modules/tax/index.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import { createOwnership } from './partitions/ownership.ts';
-import { createPlacementJob } from './partitions/placement-job.ts';
 import { createRetentionJob } from './partitions/retention.ts';
+import { createCutWaiter } from './partitions/roles/cut-waiter.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
+import { createRoles } from './roles.ts';
 import { registerStorefront, type StorefrontBundle } from './storefront/index.ts';
 
 /**
@@ -123,12 +124,15 @@ export interface Cell {
 /** The modules that other parts of the composition need. */
 async function createModules(deps: CellDeps) {
   const { sql, catalogSql, feedSql, blobs, clock, log, directory, cell, realm } = deps;
-  const ownership = createOwnership({ sql, cell, realm });
+  const inventory = createInventory({ sql });
+  const ownership = createOwnership({ sql, cell, realm, stock: inventory.moves });
   await ownership.load();
+  const roles = createRoles(deps, ownership);
   const relay = createEventRelay({ sql, cell, realm, gatherMs: EVENT_GATHER_MS });
   const unitOfWork = createUnitOfWork({
     sql,
     onCommitted: (_partition, _position, hasEvents) => {
+      roles.handOver.noteCommit();
       if (hasEvents) relay.notify();
     },
   });
@@ -141,7 +145,6 @@ async function createModules(deps: CellDeps) {
     clock,
     appliers: [pricing, shipping, media],
   });
-  const inventory = createInventory({ sql });
   const shop = createShop({
     catalog,
     pricesOf: pricing.pricesOf,
@@ -199,6 +202,7 @@ async function createModules(deps: CellDeps) {
   );
   return {
     ownership,
+    roles,
     relay,
     unitOfWork,
     pricing,
@@ -221,8 +225,9 @@ async function createModules(deps: CellDeps) {
 
 type Modules = Awaited<ReturnType<typeof createModules>>;
 
-function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context: Context): void {
+function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
   const { clock, sql, gateways } = deps;
+  const { context } = modules.roles;
   const { unitOfWork, ownership, identity, customers, carts, orders, payments, sources } = modules;
   const { authenticate } = identity;
   const { settlement } = modules;
@@ -283,15 +288,23 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules, context:
     serviceKey: deps.keys.service,
     clock,
   });
+  registerRoleRoutes(app, {
+    cell: deps.cell,
+    ownership,
+    placements: modules.roles.placements,
+    peers: modules.roles.peers,
+    cuts: createCutWaiter({ sql }),
+    serviceKey: deps.keys.service,
+    clock,
+    log: deps.log,
+  });
 }
 
-type Context = ReturnType<typeof createRequestContext>;
-
 function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
-  const { sql, clock, directory, realm, log } = deps;
-  const { unitOfWork, identity, ownership, checkout } = modules;
+  const { sql, clock } = deps;
+  const { unitOfWork, identity, checkout } = modules;
   return [
-    createPlacementJob({ directory, ownership, realm, log }),
+    modules.roles.placements.job,
     createRetentionJob({ sql, unitOfWork, clock }),
     checkout.recovery,
     createSessionsSweep({ sql, unitOfWork, clock }),
@@ -307,14 +320,10 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
   const { cell, sql, catalogSql, clock, log } = deps;
   const modules = await createModules(deps);
   const { ownership, catalog, inventory, unitOfWork, checkout, relay } = modules;
-  const context = createRequestContext({
-    cell,
-    ownership,
-    routedAuthKey: deps.keys.routedAuth,
-    clock,
-  });
+  const { context, handOver } = modules.roles;
   const metrics = createMetrics({ cell: sql, catalog: catalogSql });
   metrics.gauge('cell_partitions', 'Partitions by role.', 'role', ownership.counts);
+  metrics.gauge('requests_of_moved_partitions', 'By outcome.', 'outcome', handOver.counts);
   metrics.gauge('catalog_replication_lag_ms', 'Age of what is shown.', 'cell', () => ({
     [cell]: catalog.replicationState().lagMs,
   }));
@@ -327,10 +336,12 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     readiness: { database: () => sql.ping(), placement: ownership.isConfirmed },
     metrics: metrics.render,
     decorateReply: context.onRequest,
+    recover: handOver.recover,
   });
+  handOver.register(app);
   addInputRules(app);
   completeDocument(app);
-  registerRoutes(app, deps, modules, context);
+  registerRoutes(app, deps, modules);
 
   let followers: Followers | undefined;
   let jobs: readonly RunningJob[] = [];
@@ -366,6 +377,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
       relay.close();
       await Promise.all([followers?.stop(), ...jobs.map((job) => job.stop())]);
       await app.close();
+      await handOver.close();
     },
   };
 }

@@ -230,6 +230,8 @@ describe('the follower of the stock', () => {
       variantId: 'var_1',
       receivedTotal: 5,
       returnedTotal: 0,
+      movedInTotal: 0,
+      movedOutTotal: 0,
       available: 4,
       reserved: 1,
       committed: 0,

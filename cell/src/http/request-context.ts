@@ -108,7 +108,7 @@ export function createRequestContext(options: {
       if (routed.epoch > owned.epoch) {
         // It is given up in memory before this returns. A database that can't be told is told again
         // by the placement, before this cell writes after a restart.
-        ownership.fence(routed.partition, routed.epoch).catch(() => undefined);
+        ownership.giveUp(routed.partition, routed.epoch).catch(() => undefined);
       }
     },
 

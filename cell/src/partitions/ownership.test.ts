@@ -111,7 +111,7 @@ describe('a cell that starts again', () => {
 
 describe('a partition whose newer epoch was shown', () => {
   it('is fenced before anything else happens, and in the storage', async () => {
-    const fenced = cell.ownership.fence(moved, 5);
+    const fenced = cell.ownership.giveUp(moved, 5);
     expect(() => cell.ownership.requirePrimary(moved)).toThrow(misdirected(4));
     expect(cell.ownership.primaries()).not.toContain(moved);
     await fenced;
@@ -122,10 +122,10 @@ describe('a partition whose newer epoch was shown', () => {
 
   it('stays as it is where the epoch is not newer, or the partition is not held', async () => {
     const { ownership } = cell;
-    await ownership.fence(moved, 4);
-    await ownership.fence(moved, 1);
-    await ownership.fence(standby, 9);
-    await ownership.fence('us-000' as Partition, 9);
+    await ownership.giveUp(moved, 4);
+    await ownership.giveUp(moved, 1);
+    await ownership.giveUp(standby, 9);
+    await ownership.giveUp('us-000' as Partition, 9);
     expect(ownership.of(moved)?.role).toBe('primary');
     expect(ownership.of(standby)?.role).toBe('standby');
     expect((await readState(cell.sql, moved)).role).toBe('primary');
@@ -133,7 +133,7 @@ describe('a partition whose newer epoch was shown', () => {
 
   it('stays fenced while tables are read again around it', async () => {
     const slots = Array.from({ length: 20 }, (_, index) => partition(100 + index));
-    const fences = slots.map((slot) => cell.ownership.fence(slot, 2));
+    const fences = slots.map((slot) => cell.ownership.giveUp(slot, 2));
     const reads = Array.from({ length: 5 }, () => cell.ownership.load());
     const seen = (): Set<string | undefined> =>
       new Set(slots.map((slot) => cell.ownership.of(slot)?.role));
@@ -150,7 +150,7 @@ describe('a partition whose newer epoch was shown', () => {
     const ownership = createOwnership({ sql, cell: CELL, realm: REALM });
     await ownership.load();
     await sql.close();
-    await expect(ownership.fence(mine, 2)).rejects.toThrow();
+    await expect(ownership.giveUp(mine, 2)).rejects.toThrow();
     expect(() => ownership.requirePrimary(mine)).toThrow(misdirected(1));
   });
 });

@@ -6,62 +6,59 @@ import {
   realmOf,
   SLOTS_PER_REALM,
 } from '@commerce/contracts/ids';
+import type {
+  FenceAnswer,
+  PartitionRole,
+  RefreshAnswer,
+} from '@commerce/contracts/partition-control';
 import { type Placement, type PlacementTable, placementOf } from '@commerce/contracts/placements';
 import { AppError } from '@commerce/contracts/problems';
-import { type Sql, statement } from '@commerce/engines/sql/sql';
+import type { Sql } from '@commerce/engines/sql/sql';
 import { GENESIS_CHAIN } from './change-log.ts';
+import { listRoleChanges, type RoleAt } from './roles/role-changes.ts';
+import { giveUpRows, insertRoles, listRoles } from './roles/role-store.ts';
+import { createRoleTransitions, type FenceOrder, type StockMoves } from './roles/role-transitions.ts';
 import { misdirected } from './unit-of-work.ts';
 
 /**
- * What this cell is to each partition of its realm: a copy in memory of the `partitions` table, for
- * a quick refusal and for response headers. The storage itself is the guard.
+ * What this cell is to each partition of its realm: a copy in memory of the `partitions` table and of
+ * the directory's placements, for a quick refusal, for response headers, and for where a request is to
+ * go instead. The storage itself is the guard.
  */
-
-export type PartitionRole = 'primary' | 'standby' | 'fenced' | 'absent';
-
-export interface OwnedPartition {
-  readonly role: PartitionRole;
-  readonly epoch: number;
-}
 
 export interface Ownership {
   /** Reads the table; on a cell's first start there is nothing in it. */
   load(): Promise<void>;
   /**
-   * Takes the directory's table in. A cell's first start creates its rows; later ones confirm that
-   * it still holds what it held, which ends its quarantine. What it lost meanwhile is given up.
+   * Takes the directory's table in: creates the rows at a cell's first start, gives up what has a
+   * newer primary, becomes primary of what the directory gave to this cell and it can be primary of,
+   * and the standby of what it handed over. The first table ends the quarantine. May be repeated; a
+   * table older than the last one changes nothing.
    */
-  confirm(table: PlacementTable): Promise<void>;
+  confirm(table: PlacementTable): Promise<RefreshAnswer>;
   /** Whether the directory has confirmed this run of the cell; until then it only reads. */
   isConfirmed(): boolean;
-  of(partition: Partition): OwnedPartition | undefined;
+  of(partition: Partition): RoleAt | undefined;
+  /** What the directory last said of a partition. */
+  placementOf(partition: Partition): Placement | undefined;
+  /** The last table that was taken in. */
+  table(): PlacementTable | undefined;
   /** @throws AppError `misdirected` where this cell is not the partition's primary */
-  requirePrimary(partition: Partition): OwnedPartition;
+  requirePrimary(partition: Partition): RoleAt;
   /** @throws AppError `misdirected`, or `quarantined` before the placement is confirmed */
-  requireWritable(partition: Partition): OwnedPartition;
+  requireWritable(partition: Partition): RoleAt;
   /** Gives a partition up at once: somebody has shown that it has a newer primary. */
-  fence(partition: Partition, newerEpoch: number): Promise<void>;
+  giveUp(partition: Partition, newerEpoch: number): Promise<void>;
+  /** Fences partitions for a move; from its start on, nothing new begins to write them. */
+  fence(order: FenceOrder): Promise<FenceAnswer>;
+  /** Whether the last table asks for more than could be done yet, or the rows could not be read. */
+  isUnsettled(): boolean;
   /** Partitions that this cell is primary for. */
   primaries(): readonly Partition[];
   counts(): Readonly<Record<PartitionRole, number>>;
+  /** Calls back whenever a role may have changed. @returns what ends that */
+  onChanged(listener: () => void): () => void;
 }
-
-const list = statement<{ partition: Partition; role: PartitionRole; epoch: bigint }>(
-  'partitions.list',
-  'SELECT partition, role, epoch FROM partitions',
-);
-const insertMany = statement(
-  'partitions.insert-many',
-  `INSERT INTO partitions (partition, role, epoch, version, chain)
-   SELECT p.partition, p.role, p.epoch, 0, $4
-   FROM unnest($1::text[], $2::text[], $3::int8[]) AS p (partition, role, epoch)
-   ON CONFLICT (partition) DO NOTHING`,
-);
-const demote = statement(
-  'partitions.demote',
-  `UPDATE partitions SET role = $3 WHERE partition = $1 AND role IN ('primary', 'fenced')
-   AND epoch < $2`,
-);
 
 function roleIn(placement: Placement, cell: CellId): PartitionRole {
   if (placement.primary === cell) return 'primary';
@@ -72,77 +69,133 @@ export function createOwnership(options: {
   readonly sql: Sql;
   readonly cell: CellId;
   readonly realm: Realm;
+  readonly stock?: StockMoves;
 }): Ownership {
-  const { sql, cell, realm } = options;
-  const owned = new Map<Partition, OwnedPartition>();
+  const { sql, cell, realm, stock } = options;
+  const transitions = createRoleTransitions({ sql, cell, stock });
+  const owned = new Map<Partition, RoleAt>();
   let primaries: readonly Partition[] = [];
   let confirmed = false;
-  /** Epochs that others have shown: they hold before the table says so, and where it can't be told. */
-  const shownEpochs = new Map<Partition, number>();
+  let latest: PlacementTable | undefined;
+  /**
+   * Epochs below which this cell does not count as primary any more, whatever its rows say: they hold
+   * while the storage is being told, and where it can't be told.
+   */
+  const givenUpBelow = new Map<Partition, number>();
+  const listeners = new Set<() => void>();
+  let isUnsettled = true;
+
+  const changed = (): void => {
+    primaries = [...owned].filter(([, held]) => held.role === 'primary').map(([name]) => name);
+    for (const listener of listeners) listener();
+  };
 
   const load = async (): Promise<void> => {
-    const rows = await sql.query(list);
-    for (const { partition, role, epoch } of rows) {
-      const isOutdated = role === 'primary' && epoch < (shownEpochs.get(partition) ?? 0);
+    for (const { partition, role, epoch } of await listRoles(sql)) {
+      const isOutdated = role === 'primary' && epoch < (givenUpBelow.get(partition) ?? 0);
+      // A read that began before a change must not undo it.
+      if (epoch < (owned.get(partition)?.epoch ?? 0)) continue;
       owned.set(partition, { role: isOutdated ? 'fenced' : role, epoch: Number(epoch) });
     }
-    primaries = [...owned].filter(([, entry]) => entry.role === 'primary').map(([name]) => name);
+    changed();
   };
 
   const create = async (table: PlacementTable): Promise<void> => {
-    const names = Array.from({ length: SLOTS_PER_REALM }, (_, slot) => partitionAt(realm, slot));
-    const placements = names.map((name) => placementOf(table, name));
-    await sql.query(insertMany, [
-      names,
-      placements.map((placement) => roleIn(placement, cell)),
-      placements.map((placement) => placement.epoch),
-      GENESIS_CHAIN,
-    ]);
+    const rows = Array.from({ length: SLOTS_PER_REALM }, (_, slot) => {
+      const partition = partitionAt(realm, slot);
+      const placement = placementOf(table, partition);
+      return { partition, role: roleIn(placement, cell), epoch: placement.epoch };
+    });
+    await insertRoles(sql, rows, GENESIS_CHAIN);
+    await load();
   };
 
-  const requirePrimary = (partition: Partition): OwnedPartition => {
-    const entry = owned.get(partition);
-    if (entry?.role !== 'primary') throw misdirected(partition, entry?.epoch);
-    return entry;
+  /** In memory, before anything else. */
+  const markGivenUp = (partition: Partition, belowEpoch: number): void => {
+    const held = owned.get(partition);
+    if (held?.role !== 'primary' || held.epoch >= belowEpoch) return;
+    givenUpBelow.set(partition, belowEpoch);
+    owned.set(partition, { ...held, role: 'fenced' });
+  };
+
+  const requirePrimary = (partition: Partition): RoleAt => {
+    const held = owned.get(partition);
+    if (held?.role !== 'primary') throw misdirected(partition, held?.epoch);
+    return held;
   };
 
   return {
     load,
     async confirm(table) {
       if (table.realm !== realm) throw new TypeError(`${table.realm} is not the realm of ${cell}`);
-      if (owned.size < SLOTS_PER_REALM) await create(table);
-      for (const [partition, entry] of owned) {
-        const placement = placementOf(table, partition);
-        const lost = entry.role === 'primary' && placement.primary !== cell;
-        if (lost && placement.epoch > entry.epoch) {
-          await sql.query(demote, [partition, placement.epoch, 'fenced']);
-        }
+      if (latest !== undefined && table.version < latest.version) {
+        return { tableVersion: latest.version, promoted: [], demoted: [], waiting: [] };
       }
+      if (owned.size < SLOTS_PER_REALM) await create(table);
+      latest = table;
+      const changes = listRoleChanges(cell, owned, table);
+      for (const { partition, epoch } of changes.giveUp) markGivenUp(partition, epoch);
+      const { promoted, demoted } = await transitions.apply(changes);
       await load();
       confirmed = true;
+      const open = listRoleChanges(cell, owned, table);
+      const waiting = [...open.giveUp, ...open.promote, ...open.demote];
+      isUnsettled = waiting.length > 0;
+      return {
+        tableVersion: table.version,
+        promoted: [...promoted],
+        demoted: [...demoted],
+        waiting: waiting.length === 0 ? [] : await transitions.explain(waiting),
+      };
     },
     isConfirmed: () => confirmed,
     of: (partition) => owned.get(partition),
+    placementOf: (partition) =>
+      latest === undefined || realmOf(partition) !== realm
+        ? undefined
+        : placementOf(latest, partition),
+    table: () => latest,
     requirePrimary,
     requireWritable(partition) {
-      const entry = requirePrimary(partition);
+      const held = requirePrimary(partition);
       if (!confirmed) throw new AppError('quarantined', { retryAfterS: 2 });
-      return entry;
+      return held;
     },
-    async fence(partition, newerEpoch) {
-      if (realmOf(partition) !== realm) return;
-      const entry = owned.get(partition);
-      if (entry === undefined || entry.epoch >= newerEpoch || entry.role !== 'primary') return;
-      shownEpochs.set(partition, newerEpoch);
-      owned.set(partition, { ...entry, role: 'fenced' });
-      primaries = primaries.filter((name) => name !== partition);
-      await sql.query(demote, [partition, newerEpoch, 'fenced']);
+    async giveUp(partition, newerEpoch) {
+      const held = owned.get(partition);
+      if (held?.role !== 'primary' || held.epoch >= newerEpoch) return;
+      markGivenUp(partition, newerEpoch);
+      changed();
+      await giveUpRows(sql, [{ partition, epoch: newerEpoch }]);
     },
+    async fence(order) {
+      const wanted = order.partitions.filter((name) => owned.get(name)?.role === 'primary');
+      for (const partition of wanted) {
+        markGivenUp(partition, (owned.get(partition)?.epoch ?? 0) + 1);
+      }
+      changed();
+      try {
+        return await transitions.fence(order);
+      } catch (error) {
+        // Whether it was fenced is not known: the rows tell.
+        for (const partition of wanted) givenUpBelow.delete(partition);
+        isUnsettled = true;
+        await load().catch(() => undefined);
+        throw error;
+      }
+    },
+    isUnsettled: () => isUnsettled,
     primaries: () => primaries,
     counts() {
       const counts = { primary: 0, standby: 0, fenced: 0, absent: 0 };
       for (const { role } of owned.values()) counts[role] += 1;
       return counts;
+    },
+    onChanged(listener) {
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+      };
     },
   };
 }

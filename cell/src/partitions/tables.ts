@@ -90,6 +90,10 @@ export const partitionBookkeepingTables: readonly CellTable[] = [
     },
   },
   {
+    name: 'partition_fences',
+    columns: { partition: 'none', plan: 'none', target: 'none', fenced_at: 'none' },
+  },
+  {
     name: 'standby_positions',
     columns: {
       partition: 'none',

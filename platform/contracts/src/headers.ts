@@ -13,6 +13,8 @@ export const HEADERS = {
   routedPartition: 'x-routed-partition',
   routedEpoch: 'x-routed-epoch',
   routedAuth: 'x-routed-auth',
+  /** Set by a cell that hands a request on: how many cells have done so. */
+  routedHops: 'x-routed-hops',
   /** ISO 3166-1 alpha-2 country of the client; believed from trusted proxies only. */
   clientCountry: 'x-client-country',
   idempotencyKey: 'idempotency-key',

@@ -33,6 +33,10 @@ export const StockReport = Type.Object(
     receivedTotal: Type.Integer({ minimum: 0 }),
     /** Cumulative units given back to the control plane, at its wish or the cell's own. */
     returnedTotal: Type.Integer({ minimum: 0 }),
+    /** Cumulative units that partitions held when the cell became their primary. */
+    movedInTotal: Type.Integer({ minimum: 0 }),
+    /** Cumulative units that partitions held when the cell ceased to be their primary. */
+    movedOutTotal: Type.Integer({ minimum: 0 }),
     /** Units in the cell's free pool. */
     available: Type.Integer({ minimum: 0 }),
     /** Units held by unfinished checkouts of the cell's partitions. */

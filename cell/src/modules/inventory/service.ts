@@ -1,6 +1,7 @@
 import { newPartitionId, type PartitionId } from '@commerce/contracts/ids';
 import type { StockGrant, StockReport } from '@commerce/contracts/stock';
 import type { Sql } from '@commerce/engines/sql/sql';
+import type { StockMoves } from '../../partitions/roles/role-transitions.ts';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import {
   giveBackToPool,
@@ -8,6 +9,8 @@ import {
   lockPool,
   makeReports,
   moveFeed,
+  moveIn,
+  moveOut,
   moveReservations,
   selectAvailable,
   selectFeedSeq,
@@ -51,6 +54,8 @@ export interface Inventory {
   pendingReports(limit: number): Promise<StockReport[]>;
   /** Marks reports as delivered. What is not marked is reported again, with newer figures. */
   ackReports(reports: readonly StockReport[]): void;
+  /** Moves what partitions hold into this cell's books and out of them, with the partitions. */
+  readonly moves: StockMoves;
   /** Calls back after each commit that changed the free units of variants. */
   onChanged(listener: (variantIds: readonly string[]) => void): void;
 }
@@ -188,6 +193,8 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
           variantId: row.variant_id,
           receivedTotal: Number(row.received_total),
           returnedTotal: Number(row.returned_total),
+          movedInTotal: Number(row.moved_in_total),
+          movedOutTotal: Number(row.moved_out_total),
           available: Number(row.available),
           reserved: Number(row.reserved),
           committed: Number(row.committed),
@@ -201,6 +208,18 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
 
     ackReports(reports) {
       for (const { variantId } of reports) awaitingAck.delete(variantId);
+    },
+
+    moves: {
+      async takeOver(transaction, partitions) {
+        const rows = await transaction.query(moveIn, [partitions]);
+        return rows.map((row) => row.variant_id);
+      },
+      async handOver(transaction, partitions) {
+        const rows = await transaction.query(moveOut, [partitions]);
+        return rows.map((row) => row.variant_id);
+      },
+      onMoved: changed,
     },
 
     onChanged: (listener) => {

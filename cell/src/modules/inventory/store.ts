@@ -92,11 +92,16 @@ export const lockPool = statement<{ variant_id: string }>(
   'SELECT variant_id FROM stock_pool WHERE variant_id = ANY($1) ORDER BY variant_id FOR UPDATE',
 );
 
-/** With the pool's rows locked no reservation starts or ends: the figures are of one moment. */
+/**
+ * With the pool's rows locked no reservation starts or ends: the figures are of one moment. What a
+ * fenced partition holds is this cell's until it is handed over.
+ */
 export const makeReports = statement<{
   variant_id: string;
   received_total: bigint;
   returned_total: bigint;
+  moved_in_total: bigint;
+  moved_out_total: bigint;
   available: bigint;
   reserved: bigint;
   committed: bigint;
@@ -108,16 +113,42 @@ export const makeReports = statement<{
             sum(r.quantity) FILTER (WHERE r.state = 'reserved') AS reserved,
             sum(r.quantity) FILTER (WHERE r.state = 'committed') AS committed
      FROM stock_reservations r
-     JOIN partitions o ON o.partition = r.partition AND o.role = 'primary'
+     JOIN partitions o ON o.partition = r.partition AND o.role IN ('primary', 'fenced')
      WHERE r.variant_id = ANY($1) AND r.state <> 'released'
      GROUP BY r.variant_id
    ), numbered AS (
      UPDATE stock_pool SET report_version = report_version + 1
      WHERE variant_id = ANY($1)
-     RETURNING variant_id, received_total, returned_total, available, report_version
+     RETURNING variant_id, received_total, returned_total, moved_in_total, moved_out_total,
+       available, report_version
    )
    SELECT n.*, coalesce(h.reserved, 0)::int8 AS reserved, coalesce(h.committed, 0)::int8 AS committed
    FROM numbered n LEFT JOIN held h ON h.variant_id = n.variant_id`,
+);
+
+const HELD_BY_PARTITIONS = `SELECT r.variant_id, sum(r.quantity)::int8 AS units
+  FROM stock_reservations r WHERE r.partition = ANY($1) AND r.state <> 'released'
+  GROUP BY r.variant_id`;
+
+/** Counts in what partitions hold. Rows are locked in the order of their ids, as everywhere. */
+export const moveIn = statement<{ variant_id: string }>(
+  'inventory.move-in',
+  `INSERT INTO stock_pool AS p
+     (variant_id, available, received_total, recalled_total, returned_total, moved_in_total)
+   SELECT h.variant_id, 0, 0, 0, 0, h.units FROM (${HELD_BY_PARTITIONS}) AS h ORDER BY h.variant_id
+   ON CONFLICT (variant_id) DO UPDATE SET moved_in_total = p.moved_in_total + EXCLUDED.moved_in_total
+   RETURNING variant_id`,
+);
+
+/** Counts out what partitions hold. */
+export const moveOut = statement<{ variant_id: string }>(
+  'inventory.move-out',
+  `INSERT INTO stock_pool AS p
+     (variant_id, available, received_total, recalled_total, returned_total, moved_out_total)
+   SELECT h.variant_id, 0, 0, 0, 0, h.units FROM (${HELD_BY_PARTITIONS}) AS h ORDER BY h.variant_id
+   ON CONFLICT (variant_id) DO UPDATE SET
+     moved_out_total = p.moved_out_total + EXCLUDED.moved_out_total
+   RETURNING variant_id`,
 );
 
 const listHeldVariants = statement<{ variant_id: string }>(

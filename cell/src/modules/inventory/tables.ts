@@ -23,6 +23,8 @@ export const inventoryCellTables: readonly CellTable[] = [
       received_total: 'none',
       recalled_total: 'none',
       returned_total: 'none',
+      moved_in_total: 'none',
+      moved_out_total: 'none',
       report_version: 'none',
     },
   },

@@ -66,6 +66,8 @@ const report = (cell: string, ...reports: Partial<StockReport>[]) =>
       reports: reports.map((one) => ({
         receivedTotal: 0,
         returnedTotal: 0,
+        movedInTotal: 0,
+        movedOutTotal: 0,
         available: 0,
         reserved: 0,
         committed: 0,

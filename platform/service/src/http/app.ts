@@ -49,6 +49,15 @@ export interface HttpAppOptions {
   readonly metrics: () => string | Promise<string>;
   /** Set on every response, before the handler runs. */
   readonly decorateReply?: (request: FastifyRequest, reply: FastifyReply) => void;
+  /**
+   * Asked before an error is answered, and may answer the request in another way.
+   * @returns the error to answer with, or undefined where the request was answered
+   */
+  readonly recover?: (
+    error: AppError,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) => Promise<AppError | undefined>;
   readonly trustProxy?: readonly string[];
 }
 
@@ -96,8 +105,10 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<HttpApp> {
   }).withTypeProvider<TypeBoxTypeProvider>() as unknown as HttpApp;
 
   app.setValidatorCompiler(createValidatorCompiler());
-  app.setErrorHandler((error, request, reply) => {
-    const mapped = toAppError(error);
+  app.setErrorHandler(async (error, request, reply) => {
+    const thrown = toAppError(error);
+    const mapped = options.recover ? await options.recover(thrown, request, reply) : thrown;
+    if (mapped === undefined) return reply;
     if (mapped.status >= 500 && mapped.code !== 'unavailable' && mapped.code !== 'quarantined') {
       options.log.error(
         {
@@ -110,6 +121,7 @@ export async function buildHttpApp(options: HttpAppOptions): Promise<HttpApp> {
       );
     }
     sendProblem(mapped, request, reply);
+    return reply;
   });
   app.setNotFoundHandler((request, reply) => {
     sendProblem(new AppError('not-found', { detail: 'No route has this path.' }), request, reply);
