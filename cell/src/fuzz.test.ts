@@ -124,14 +124,22 @@ const positions = async (): Promise<string> => JSON.stringify(await cell.sql.que
 const INSIDES =
   /\n\s+at |node_modules|\.ts:\d|\b(?:SELECT|INSERT INTO|UPDATE) |pg_|invalid byte sequence|unsupported Unicode|syntax error at|ECONNREFUSED|relation "/;
 
-/** Signing up and in ask the directory, which is away. */
-const NEEDS_DIRECTORY = ['POST /v1/customers', 'POST /v1/sessions'];
+/** Signing up and in, and moving partitions, ask the directory, which is away. */
+const NEEDS_DIRECTORY = [
+  'POST /v1/customers',
+  'POST /v1/sessions',
+  'POST /internal/v1/placements/refresh',
+  'POST /internal/v1/partitions/release',
+];
 
 /** No request of these is accepted: the directory is away, no picture is kept, no hook is signed. */
 const UNREACHABLE = [
   'POST /v1/customers',
   'GET /v1/media/{hash}',
   'POST /v1/webhooks/{gateway}/{attemptId}',
+  'POST /internal/v1/partitions/fence',
+  'POST /internal/v1/partitions/release',
+  'POST /internal/v1/placements/refresh',
 ];
 
 /** Refusals that are themselves something that happened. */

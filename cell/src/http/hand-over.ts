@@ -11,7 +11,14 @@ import { Agent, request as sendRequest } from 'undici';
 import type { Ownership } from '../partitions/ownership.ts';
 import type { Peers } from '../partitions/peers.ts';
 import type { Place, Whereabouts } from '../partitions/roles/whereabouts.ts';
-import { copyHead, headersFor, hopsOf, joinBody, keepBody, type SentBody } from './handed-request.ts';
+import {
+  copyHead,
+  headersFor,
+  hopsOf,
+  joinBody,
+  keepBody,
+  type SentBody,
+} from './handed-request.ts';
 
 /**
  * Requests that find that their partition is not here (any more): they wait until it is known where it
@@ -243,7 +250,8 @@ function withPlace(error: AppError, ownership: Ownership, partition: Partition):
 /** Not 421: a router would send it again, and part of it has happened. */
 function halfDone(cause: AppError): AppError {
   return new AppError('unavailable', {
-    detail: 'The data moved to another cell half-way. What was done before that stands: look first.',
+    detail:
+      'The data moved to another cell half-way. What was done before that stands: look first.',
     retryAfterS: 1,
     cause,
   });

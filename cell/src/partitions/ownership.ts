@@ -17,7 +17,11 @@ import type { Sql } from '@commerce/engines/sql/sql';
 import { GENESIS_CHAIN } from './change-log.ts';
 import { listRoleChanges, type RoleAt } from './roles/role-changes.ts';
 import { giveUpRows, insertRoles, listRoles } from './roles/role-store.ts';
-import { createRoleTransitions, type FenceOrder, type StockMoves } from './roles/role-transitions.ts';
+import {
+  createRoleTransitions,
+  type FenceOrder,
+  type StockMoves,
+} from './roles/role-transitions.ts';
 import { misdirected } from './unit-of-work.ts';
 
 /**

@@ -146,10 +146,17 @@ export const fenceRows = (sql: SqlReader, partitions: readonly Partition[]) =>
 /** Notes which plan fenced partitions, and where it moves them. */
 export const writeFences = (
   sql: SqlReader,
-  fence: { readonly plan: string; readonly target: CellId; readonly partitions: readonly Partition[] },
+  fence: {
+    readonly plan: string;
+    readonly target: CellId;
+    readonly partitions: readonly Partition[];
+  },
 ) => sql.query(noteFences, [fence.partitions, fence.plan, fence.target]);
 
-export const giveUpRows = (sql: SqlReader, places: readonly Pick<NewPlace, 'partition' | 'epoch'>[]) =>
+export const giveUpRows = (
+  sql: SqlReader,
+  places: readonly Pick<NewPlace, 'partition' | 'epoch'>[],
+) =>
   sql.query(giveUp, [places.map((place) => place.partition), places.map((place) => place.epoch)]);
 
 /** Values of a list of places, as columns; a place without a cut fits no history. */
@@ -179,8 +186,7 @@ export const adoptRows = (sql: SqlReader, partitions: readonly Partition[]) =>
 export const followPrimaries = (
   sql: SqlReader,
   copies: readonly { readonly partition: Partition; readonly primary: CellId }[],
-) =>
-  sql.query(follow, [copies.map((copy) => copy.partition), copies.map((copy) => copy.primary)]);
+) => sql.query(follow, [copies.map((copy) => copy.partition), copies.map((copy) => copy.primary)]);
 
 export const forgetCopiesOf = (sql: SqlReader, partitions: readonly Partition[]) =>
   sql.query(forgetCopies, [partitions]);

@@ -32,7 +32,7 @@ export function createWhereabouts(options: {
   readonly placements: Pick<PlacementFollower, 'refresh'>;
 }): Whereabouts {
   const { cell, ownership, placements } = options;
-  let waiting = 0;
+  const waiting = new Set<symbol>();
   let isLooking = false;
 
   const placeOf = (partition: Partition, sinceEpoch: number): Place | undefined => {
@@ -50,7 +50,7 @@ export function createWhereabouts(options: {
   const look = async (): Promise<void> => {
     if (isLooking) return;
     isLooking = true;
-    while (waiting > 0) {
+    while (waiting.size > 0) {
       // A directory that is away is asked again; those who wait have their own time-out.
       await placements.refresh().catch(() => undefined);
       await delay(LOOK_INTERVAL_MS);
@@ -62,7 +62,8 @@ export function createWhereabouts(options: {
     async find(partition, { sinceEpoch, untilMs }) {
       let place = placeOf(partition, sinceEpoch);
       if (place !== undefined) return place;
-      waiting += 1;
+      const asker = Symbol(partition);
+      waiting.add(asker);
       void look();
       try {
         await new Promise<void>((resolve) => {
@@ -78,7 +79,7 @@ export function createWhereabouts(options: {
           const timer = setTimeout(leave, Math.max(0, untilMs - performance.now()));
         });
       } finally {
-        waiting -= 1;
+        waiting.delete(asker);
       }
       return place;
     },
