@@ -221,7 +221,8 @@ class Exchange implements Dispatcher.DispatchHandler {
   #pinHeader(status: number, own: Location['partition'] | undefined): string | undefined {
     const { head, mayRepin, chosenCountry } = this.#routed;
     const { partition, isNewPin, cell } = this.#location;
-    const isSuccess = status >= 200 && status < 300;
+    // A form that is done leads on by 303.
+    const isSuccess = (status >= 200 && status < 300) || status === 303;
     const moved =
       mayRepin && isSuccess ? (own ?? (this.#hasMoved ? partition : undefined)) : undefined;
     if (moved === undefined && !isNewPin) return undefined;

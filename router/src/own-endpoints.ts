@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { countryOf } from '@commerce/contracts/countries';
-import { HEADERS } from '@commerce/contracts/headers';
+import { HEADERS, SHOP_ACCESS_COOKIE } from '@commerce/contracts/headers';
 import { realmOf } from '@commerce/contracts/ids';
 import { jurisdictionsServing } from '@commerce/contracts/jurisdictions';
 import { AppError } from '@commerce/contracts/problems';
@@ -126,11 +126,12 @@ function wantsHtml(request: IncomingMessage): boolean {
 async function takeCountry(own: OwnRequest): Promise<void> {
   const { request, response, head, table, pin } = own;
   const refusal = refuseSwitch(own);
-  const country = refusal ?? (await readCountry(request, head));
-  if (country instanceof AppError) {
-    sendProblem(response, country, head.requestId);
+  const choice = refusal ?? (await readChoice(request, head));
+  if (choice instanceof AppError) {
+    sendProblem(response, choice, head.requestId);
     return;
   }
+  const { country, returnTo } = choice;
   const kept =
     pin &&
     locate(
@@ -155,7 +156,7 @@ async function takeCountry(own: OwnRequest): Promise<void> {
     [HEADERS.requestId]: head.requestId,
   };
   if (isForm(request)) {
-    response.writeHead(303, { ...headers, location: '/router/country', 'content-length': '0' });
+    response.writeHead(303, { ...headers, location: returnTo, 'content-length': '0' });
     response.end();
     return;
   }
@@ -163,12 +164,14 @@ async function takeCountry(own: OwnRequest): Promise<void> {
   sendJson(response, 200, describeLocation({ ...own, shopper: chosen }, location), headers);
 }
 
+const SIGNED_IN_PATTERN = new RegExp(`(?:^|;\\s*)(?:__Host-)?${SHOP_ACCESS_COOKIE}=[^;]`);
+
 function refuseSwitch(own: OwnRequest): AppError | undefined {
   const { request, head } = own;
   if (request.headers['sec-fetch-site'] === 'cross-site') {
     return new AppError('forbidden', { detail: 'another site may not choose for a shopper' });
   }
-  if (head.authorization !== undefined) {
+  if (head.authorization !== undefined || SIGNED_IN_PATTERN.test(head.cookie ?? '')) {
     return new AppError('conflict', {
       field: 'authorization',
       detail: 'a customer who is signed in stays where the account is; sign out first',
@@ -192,12 +195,27 @@ function isForm(request: IncomingMessage): boolean {
   return request.headers['content-type']?.startsWith(FORM_TYPE) === true;
 }
 
-const COUNTRY_BODY_BYTES_MAX = 1_024;
+/** A country, and the address of a page to come back to. */
+const COUNTRY_BODY_BYTES_MAX = 4_096;
 
-async function readCountry(
+/** The switch itself: where a form leads that says nothing else. */
+const COUNTRY_PATH = '/router/country';
+
+/**
+ * A path of this site in printable ASCII. Not `//host` or `/\\host`, which browsers take for another
+ * site: whoever sends a shopper here must not choose where they end up.
+ */
+const RETURN_PATTERN = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,2000}$/;
+
+interface CountryChoice {
+  readonly country: string;
+  readonly returnTo: string;
+}
+
+async function readChoice(
   request: IncomingMessage,
   head: RequestHead,
-): Promise<string | AppError> {
+): Promise<CountryChoice | AppError> {
   if ((head.contentLength ?? 0) > COUNTRY_BODY_BYTES_MAX) return countryBodyTooLarge();
   let text = '';
   let bytes = 0;
@@ -206,7 +224,8 @@ async function readCountry(
     if (bytes > COUNTRY_BODY_BYTES_MAX) return countryBodyTooLarge();
     text += chunk.toString('latin1');
   }
-  const country = isForm(request) ? new URLSearchParams(text).get('country') : countryInJson(text);
+  const form = isForm(request) ? new URLSearchParams(text) : undefined;
+  const country = form === undefined ? countryInJson(text) : form.get('country');
   if (country instanceof AppError) return country;
   if (country === null || countryOf(country) === undefined) {
     return new AppError('invalid-request', {
@@ -214,7 +233,14 @@ async function readCountry(
       detail: 'an ISO 3166-1 code of two capital letters is expected, such as DE',
     });
   }
-  return country;
+  const returnTo = form?.get('return') ?? COUNTRY_PATH;
+  if (!RETURN_PATTERN.test(returnTo)) {
+    return new AppError('invalid-request', {
+      field: '/return',
+      detail: 'a path of this site is expected, such as /en/',
+    });
+  }
+  return { country, returnTo };
 }
 
 function countryBodyTooLarge(): AppError {

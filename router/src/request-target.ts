@@ -98,7 +98,31 @@ const REPINNING_PATHS: ReadonlySet<string> = new Set([
   '/v1/sessions/refresh',
 ]);
 
+/** Forms of the storefront by which one signs in or up. */
+const ACCOUNT_PAGE_PATTERN = /^\/[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\/account(?:\/|$)/;
+
 /** Whether an answer to this request may move the shopper to their own partition. */
 export function mayRepin(method: string, path: string): boolean {
-  return method === 'POST' && REPINNING_PATHS.has(path);
+  return method === 'POST' && (REPINNING_PATHS.has(path) || ACCOUNT_PAGE_PATTERN.test(path));
+}
+
+/** Files that are the same for everybody, in every cell. */
+const EVERYBODYS_PREFIXES = [
+  '/assets/',
+  '/v1/media/',
+  '/favicon.',
+  '/robots.txt',
+  '/sitemap',
+  '/service-worker.js',
+] as const;
+
+/**
+ * Whether a request says nothing about a shopper: it pins nobody, so that the answer may be kept by
+ * caches that many share.
+ */
+export function isEverybodys(method: string, path: string): boolean {
+  return (
+    (method === 'GET' || method === 'HEAD') &&
+    EVERYBODYS_PREFIXES.some((prefix) => path.startsWith(prefix))
+  );
 }

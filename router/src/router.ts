@@ -9,7 +9,7 @@ import { CLEARED_PIN_HEADER, pinValueIn } from './pin-cookie.ts';
 import { sendProblem } from './problem-response.ts';
 import { BODY_BYTES_MAX, refuseBody } from './request-body.ts';
 import { readHead, type RequestHead } from './request-head.ts';
-import { ALLOWED_METHODS, mayRepin, pathOf, refuseTarget } from './request-target.ts';
+import { ALLOWED_METHODS, isEverybodys, mayRepin, pathOf, refuseTarget } from './request-target.ts';
 import { decideCountry } from './shopper-country.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
 
@@ -182,7 +182,7 @@ function place(deps: RouterDeps, checked: Checked): void {
     head,
     method,
     url,
-    location,
+    location: isEverybodys(method, path) ? { ...location, isNewPin: false } : location,
     country: shopper.country,
     chosenCountry: pin?.country,
     mayRepin: mayRepin(method, path),

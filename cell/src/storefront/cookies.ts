@@ -1,3 +1,4 @@
+import { SHOP_ACCESS_COOKIE } from '@commerce/contracts/headers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CookieName, PageCookies } from '../../storefront/contract.ts';
 
@@ -9,7 +10,7 @@ const NAMES: Readonly<Record<CookieName | 'form', string>> = {
   language: 'shop_language',
   currency: 'shop_currency',
   cart: 'shop_cart',
-  access: 'shop_access',
+  access: SHOP_ACCESS_COOKIE,
   refresh: 'shop_refresh',
   flash: 'shop_flash',
   form: 'shop_form',

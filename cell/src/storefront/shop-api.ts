@@ -1,6 +1,6 @@
 import { HEADERS } from '@commerce/contracts/headers';
 import type { HttpApp } from '@commerce/service/http/app';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CallApi } from '../../storefront/contract.ts';
 import type { ShopCookies } from './cookies.ts';
 
@@ -15,6 +15,13 @@ const HANDED_ON = [
   'user-agent',
 ] as const;
 
+/** What of a call's answer the router is to have with the page's: whose it became, and how far it is. */
+const PASSED_BACK = [
+  HEADERS.routedPartition,
+  HEADERS.partitionPosition,
+  HEADERS.durability,
+] as const;
+
 /**
  * The cell's own API for one page, in process. A page can do what any client can and no more: the same
  * routes validate, refuse and answer, so page and API are equal by construction.
@@ -22,6 +29,7 @@ const HANDED_ON = [
 export function createShopApi(
   app: HttpApp,
   request: FastifyRequest,
+  reply: FastifyReply,
   cookies: ShopCookies,
 ): CallApi {
   const handedOn: Record<string, string> = { [HEADERS.requestId]: request.id };
@@ -42,6 +50,10 @@ export function createShopApi(
       },
       ...(body !== undefined && { payload: JSON.stringify(body) }),
     });
+    for (const name of PASSED_BACK) {
+      const value = answer.headers[name];
+      if (value !== undefined) void reply.header(name, value);
+    }
     const isJson = /\bjson\b/.test(answer.headers['content-type']?.toString() ?? '');
     return {
       status: answer.statusCode,

@@ -28,3 +28,9 @@ export const HEADERS = {
 
 /** Cookie in which the router keeps the shopper's partition, as a compact JWT. */
 export const PIN_COOKIE = 'cell_pin';
+
+/**
+ * Cookie in which the storefront keeps a customer's access token, with the prefix `__Host-` over TLS.
+ * Cells alone read what is in it; to the router it says that somebody is signed in.
+ */
+export const SHOP_ACCESS_COOKIE = 'shop_access';
