@@ -147,6 +147,8 @@ export default {
           '^fleet/src/check/',
           // Nobody builds pages but on a machine that has the whole repository.
           '^fleet/src/web-build/',
+          // Runs with the tests only.
+          '^fleet/src/e2e/',
         ],
       },
       to: {

@@ -1,4 +1,5 @@
 import { countryName } from '@commerce/contracts/countries';
+import { VisuallyHidden } from '@commerce/ui/content';
 import { Icon } from '@commerce/ui/icon';
 import type { ReactNode } from 'react';
 import { withQuery } from '../context.ts';
@@ -102,13 +103,9 @@ function PreferencesLink() {
   const { t, href, path, query, locale } = usePage();
   const here = withQuery(path, Object.fromEntries(query));
   return (
-    <a
-      className="header__link"
-      href={href('/preferences', { return: here })}
-      rel="nofollow"
-      aria-label={t('nav.preferences')}
-    >
+    <a className="header__link" href={href('/preferences', { return: here })} rel="nofollow">
       <Icon name="globe" />
+      <VisuallyHidden>{t('nav.preferences')}</VisuallyHidden>
       <span className="header__label">
         {locale.country} · {locale.currency}
       </span>
