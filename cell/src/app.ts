@@ -59,6 +59,7 @@ import { createOwnership } from './partitions/ownership.ts';
 import { createRetentionJob } from './partitions/retention.ts';
 import { createCutWaiter } from './partitions/roles/cut-waiter.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
+import { addResidency, type ResidencySources } from './residency.ts';
 import { createRoles } from './roles.ts';
 import { registerStorefront, type StorefrontBundle } from './storefront/index.ts';
 
@@ -86,6 +87,7 @@ export interface CellDeps {
   readonly catalogSql: Sql;
   /** Connections without a statement time-out, for batches of the catalogue feed. */
   readonly feedSql: Sql;
+  readonly residency: ResidencySources;
   readonly directory: Directory;
   readonly searchEngine: SearchEngine;
   readonly blobs: BlobStore;

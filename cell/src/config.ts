@@ -17,6 +17,12 @@ export const CellConfig = Type.Object({
   GATEWAY_URL: Type.String({ description: 'The sandbox payment gateway.' }),
   PUBLIC_URL: Type.String({ description: 'Base URL of the router, for webhooks.' }),
   DATA_DIR: Type.String({ description: 'For pictures; can be rebuilt from the control plane.' }),
+  STORES_COUNTRY: Type.Optional(
+    Type.String({
+      pattern: '^[A-Z]{2}$',
+      description: 'Country of engines on other machines, such as DE: residency reports name it.',
+    }),
+  ),
   LOG_LEVEL: Type.Union(
     [
       Type.Literal('silent'),

@@ -66,8 +66,15 @@ export const partitionTables: readonly PartitionTable[] = [
   stockReservations,
 ];
 
+/** Tables of the migrations themselves. */
+const migrationTables: readonly CellTable[] = [
+  { name: 'schema_migrations', columns: { id: 'none', hash: 'none', applied_at: 'none' } },
+  { name: 'schema_lock', columns: { id: 'none' } },
+];
+
 /** Tables that belong to the cell itself. */
 export const cellTables: readonly CellTable[] = [
+  ...migrationTables,
   ...partitionBookkeepingTables,
   ...catalogTables,
   ...pricingTables,

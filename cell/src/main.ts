@@ -8,6 +8,7 @@ import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-stor
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
 import { createPostgresSearch } from '@commerce/engines/search/postgres/postgres-search';
 import { migrate } from '@commerce/engines/sql/migrations';
+import { inspectDatabase } from '@commerce/engines/sql/postgres/inspect-database';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import { systemClock } from '@commerce/service/clock';
@@ -25,6 +26,7 @@ import { CellConfig } from './config.ts';
 import { cellMigrations } from './database.ts';
 import { SHOP_AUDIENCE } from './modules/identity/index.ts';
 import { createSandboxGateway } from './modules/payments/index.ts';
+import { listStorePlaces } from './modules/residency/index.ts';
 import { loadStorefront } from './storefront/index.ts';
 
 /** Composition root of a cell. */
@@ -84,6 +86,14 @@ runPart({
       sql,
       catalogSql,
       feedSql,
+      residency: {
+        inspectDatabase: () => inspectDatabase(feedSql),
+        places: listStorePlaces({
+          databaseUrl: config.DATABASE_URL,
+          cellCountry: location.country,
+          statedCountry: config.STORES_COUNTRY,
+        }),
+      },
       directory,
       searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
       blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),

@@ -53,6 +53,7 @@ import {
   registerOrderRoutes,
 } from './modules/orders/index.ts';
 import { createPlacementService, registerPlacementRoutes } from './modules/placement/index.ts';
+import { registerResidencyRoutes } from './modules/residency/index.ts';
 import { createStock, registerStockRoutes } from './modules/stock/index.ts';
 import { createVendors, defaultRates, registerVendorRoutes } from './modules/vendors/index.ts';
 
@@ -186,6 +187,13 @@ export async function buildApp(deps: AppDeps) {
     hints: () => hints,
   });
   registerCellRoutes(app, registry);
+  registerResidencyRoutes(app, {
+    cells: registry.descriptors,
+    knowsFleet: () => registry.source().answers,
+    requireOperator: access.requireOperator,
+    serviceKey: deps.serviceKey,
+    clock,
+  });
   registerPlacementRoutes(app, placement);
   registerFeedRoutes(app, { feed, access });
   registerCatalogRoutes(app, { catalog, access });

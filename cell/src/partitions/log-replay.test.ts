@@ -143,7 +143,7 @@ describe('the tables of a cell', () => {
   const columns = statement<{ table_name: string; column_name: string }>(
     'test.columns',
     `SELECT table_name, column_name FROM information_schema.columns
-     WHERE table_schema = 'public' AND table_name NOT LIKE 'schema\\_%'`,
+     WHERE table_schema = 'public'`,
   );
   const keys = statement<{ table_name: string; column_name: string }>(
     'test.keys',

@@ -19,6 +19,11 @@ const ANSWERS_KEPT_MS = 72 * 3_600_000;
  * of a fault. What a consumer has not acknowledged stays longer.
  */
 const LOG_KEPT_MS = 7 * 24 * 3_600_000;
+/** What reports say of it. */
+export const RETENTION = [
+  { what: 'answers kept for repeated requests', keptMs: ANSWERS_KEPT_MS },
+  { what: 'log of changes, at least', keptMs: LOG_KEPT_MS },
+] as const;
 const INTERVAL_MS = 5 * 60_000;
 /** Rows of one transaction: each holds its partition for a few milliseconds. */
 const ROWS_MAX = 500;

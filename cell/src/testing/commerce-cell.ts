@@ -22,6 +22,7 @@ import {
   ensureTemplateDatabase,
 } from '@commerce/engines/sql/embedded-postgres/test-cluster';
 import { migrate } from '@commerce/engines/sql/migrations';
+import { inspectDatabase } from '@commerce/engines/sql/postgres/inspect-database';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import type { Sql } from '@commerce/engines/sql/sql';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
@@ -33,6 +34,7 @@ import { buildApp, type Cell } from '../app.ts';
 import { cellMigrations } from '../database.ts';
 import { SHOP_AUDIENCE } from '../modules/identity/index.ts';
 import { createSandboxGateway } from '../modules/payments/index.ts';
+import { listStorePlaces } from '../modules/residency/index.ts';
 import { loadStorefront } from '../storefront/index.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
@@ -172,6 +174,10 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     sql,
     catalogSql,
     feedSql: catalogSql,
+    residency: {
+      inspectDatabase: () => inspectDatabase(catalogSql),
+      places: listStorePlaces({ databaseUrl: url, cellCountry: 'DE', statedCountry: undefined }),
+    },
     directory,
     searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
     blobs: createFileBlobStore({ folder }),
