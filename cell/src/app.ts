@@ -300,6 +300,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     clock,
     log: deps.log,
   });
+  addResidency(app, deps);
 }
 
 function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {

