@@ -19,7 +19,7 @@ import { type SandboxProcess, startSandbox } from './testing/sandbox-process.ts'
  * that has customers, carts and orders to go wrong with. Its directory has gone away after sign-up.
  */
 
-const RUNS = 2_000;
+const RUNS = 3_000;
 /** The same requests each time; another number tries others. It is printed with a failure. */
 const SEED = 20_261_123;
 

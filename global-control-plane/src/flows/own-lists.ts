@@ -25,6 +25,8 @@ const text = Type.Optional(
   Type.String({
     minLength: 1,
     maxLength: 100,
+    // The database's text can't hold the character 0.
+    pattern: '^[^\\u0000]*$',
     description: 'Words of a title or handle, or the beginning of a SKU.',
   }),
 );

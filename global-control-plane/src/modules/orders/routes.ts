@@ -101,6 +101,8 @@ function registerOrderReads(app: HttpApp, { orders, access }: Deps): void {
               Type.String({
                 minLength: 1,
                 maxLength: 100,
+                // The database's text can't hold the character 0.
+                pattern: '^[^\\u0000]*$',
                 description: 'Beginning of an order’s number, or its whole id.',
               }),
             ),

@@ -52,6 +52,8 @@ function registerReads(app: HttpApp, { vendors, access }: Deps): void {
               Type.String({
                 minLength: 1,
                 maxLength: 100,
+                // The database's text can't hold the character 0.
+                pattern: '^[^\\u0000]*$',
                 description: 'Part of the name or the slug.',
               }),
             ),
