@@ -259,6 +259,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     clock,
     carts,
     sources,
+    availableOf: modules.inventory.availableOf,
     authenticate,
     homeCountry: deps.homeCountry,
   });

@@ -1,5 +1,7 @@
 import { languageOf, negotiateLanguage } from '@commerce/contracts/languages';
+import type { Minor } from '@commerce/contracts/money';
 import { AppError, Problem } from '@commerce/contracts/problems';
+import type { SqlReader } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { HttpApp } from '@commerce/service/http/app';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -9,6 +11,7 @@ import {
   Address,
   type Cart,
   CartParams,
+  CartQuery,
   type Carts,
   ChangeLine,
   CreateCart,
@@ -29,6 +32,11 @@ export interface CartRoutesDeps {
   readonly clock: Clock;
   readonly carts: Carts;
   readonly sources: QuoteSources;
+  /** Free units by variant, read over the connection of a unit of work where there is one. */
+  readonly availableOf: (
+    variantIds: readonly string[],
+    reader?: SqlReader,
+  ) => Promise<ReadonlyMap<string, number>>;
   readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
   /** Country of a cart that names none, in a request that tells none. */
   readonly homeCountry: string;
@@ -41,13 +49,14 @@ const security = [{ bearer: [] }, {}];
 
 /**
  * Refuses a variant that can't be bought here, before anything is written.
+ * @returns the price of a unit
  * @throws AppError `unprocessable` naming `variantId`
  */
 async function requireSellable(
   cart: Cart,
   variantId: string,
   sources: QuoteSources,
-): Promise<void> {
+): Promise<Minor> {
   const [variants, prices] = await Promise.all([
     sources.findVariants([variantId]),
     sources.pricesOf([variantId], cart.market.id, cart.currency),
@@ -59,17 +68,28 @@ async function requireSellable(
       detail: 'There is no such variant for sale.',
     });
   }
-  if (!prices.has(variantId)) {
+  const unitPriceMinor = prices.get(variantId);
+  if (unitPriceMinor === undefined) {
     throw new AppError('unprocessable', {
       field: 'variantId',
       detail: `This variant has no price in ${cart.currency} in the market "${cart.market.id}".`,
     });
   }
+  return unitPriceMinor;
 }
 
 /** Adds the routes of carts, up to the shipping options; checking out is a flow of its own. */
 export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
   const { context, carts, sources, clock } = deps;
+
+  const view = async (cart: Cart, reader?: SqlReader, language?: string) => {
+    const variantIds = cart.lines.map((line) => line.variantId);
+    const [quoted, available] = await Promise.all([
+      quoteCart(cart, sources),
+      deps.availableOf(variantIds, reader),
+    ]);
+    return viewCart(cart, quoted, { available, language });
+  };
 
   /** Runs a change of one cart and answers with the cart as it is then. */
   const change = async (
@@ -94,7 +114,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
           ? await carts.adopt(work, found, caller.customerId, clock.now())
           : found;
         const changed = await body(work, cart);
-        return { status: 200, body: viewCart(changed, await quoteCart(changed, sources)) };
+        return { status: 200, body: await view(changed, { query: work.read }) };
       },
       (work) => carts.read(work, id),
     );
@@ -148,7 +168,7 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
           const customerId = caller?.partition === partition ? caller.customerId : null;
           const input = { country, currency: body.currency, language, customerId };
           const cart = await carts.create(work, input, clock.now());
-          return { status: 201, body: viewCart(cart, await quoteCart(cart, sources)) };
+          return { status: 201, body: await view(cart, { query: work.read }) };
         },
       );
       return context.sendAnswer(reply, committed.result, committed.position);
@@ -163,12 +183,13 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
         security,
         summary: 'Read a cart with the prices of now',
         params: CartParams,
+        querystring: CartQuery,
         response: responses,
       },
     },
     async (request) => {
       const cart = await findCart(request);
-      return viewCart(cart, await quoteCart(cart, sources)) as never;
+      return (await view(cart, undefined, request.query.language)) as never;
     },
   );
 
@@ -188,8 +209,9 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
     async (request, reply) => {
       const { variantId, quantity } = request.body;
       return change(request, reply, 'carts.add-line', async (work, cart) => {
-        await requireSellable(cart, variantId, sources);
-        return carts.addLine(work, cart, variantId, quantity, clock.now());
+        const unitPriceMinor = await requireSellable(cart, variantId, sources);
+        const units = { variantId, quantity, unitPriceMinor };
+        return carts.addLine(work, cart, units, clock.now());
       });
     },
   );
@@ -283,12 +305,14 @@ export function registerCartRoutes(app: HttpApp, deps: CartRoutesDeps): void {
         security,
         summary: 'How each vendor of a cart can ship',
         params: CartParams,
+        querystring: CartQuery,
         response: { 200: ShippingOptionsView, '4xx': Problem, '5xx': Problem },
       },
     },
     async (request) => {
       const cart = await findCart(request);
-      return viewShippingOptions(cart, await quoteCart(cart, sources)) as never;
+      const quoted = await quoteCart(cart, sources);
+      return viewShippingOptions(cart, quoted, request.query.language) as never;
     },
   );
 

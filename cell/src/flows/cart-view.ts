@@ -3,8 +3,20 @@ import { minorToJson } from '@commerce/contracts/money';
 import type { Cart } from '../modules/carts/index.ts';
 import type { CartQuote } from './quote-cart.ts';
 
+/** What a cart's view needs beside the cart and its quote. */
+export interface CartViewOptions {
+  /** Units that can be had at the moment, by variant. */
+  readonly available: ReadonlyMap<string, number>;
+  /** For titles; the cart's own where it is not given. */
+  readonly language?: string | undefined;
+}
+
 /** The HTTP form of a cart: its lines with prices of now, its totals, and what is still missing. */
-export function viewCart(cart: Cart, quoted: CartQuote): Readonly<Record<string, unknown>> {
+export function viewCart(
+  cart: Cart,
+  quoted: CartQuote,
+  { available, language = cart.language }: CartViewOptions,
+): Readonly<Record<string, unknown>> {
   const { quote, problems, variants } = quoted;
   const priced = new Map(
     quote.documents.flatMap((document) => document.lines).map((line) => [line.lineId, line]),
@@ -31,8 +43,16 @@ export function viewCart(cart: Cart, quoted: CartQuote): Readonly<Record<string,
         productId: variant?.productId ?? null,
         handle: variant?.handle ?? null,
         sku: variant?.sku ?? null,
-        title: variant === undefined ? null : textIn(variant.titles, cart.language),
+        title: variant === undefined ? null : textIn(variant.titles, language),
+        options: (variant?.optionLabels ?? []).map(({ code, labels, valueLabels }) => ({
+          code,
+          label: textIn(labels, language),
+          value: textIn(valueLabels, language),
+        })),
         vendorId: variant?.vendorId ?? null,
+        vendorName: variant?.vendorName ?? null,
+        available: available.get(line.variantId) ?? 0,
+        addedPriceMinor: line.addedPriceMinor,
         image: variant?.mediaHash === undefined ? null : `/v1/media/${variant.mediaHash}`,
         unitPriceMinor: price === undefined ? null : minorToJson(price.unitPriceMinor),
         totalMinor: price === undefined ? null : minorToJson(price.totalMinor),
@@ -60,6 +80,7 @@ export function viewCart(cart: Cart, quoted: CartQuote): Readonly<Record<string,
 export function viewShippingOptions(
   cart: Cart,
   { quote, rates }: CartQuote,
+  language = cart.language,
 ): readonly Readonly<Record<string, unknown>>[] {
   return quote.documents.map((document) => ({
     vendorId: document.vendorId,
@@ -68,7 +89,7 @@ export function viewShippingOptions(
     options: (rates.get(document.vendorId) ?? []).map((rate) => ({
       id: rate.id,
       code: rate.code,
-      name: textIn(rate.names, cart.language),
+      name: textIn(rate.names, language),
       amountMinor: rate.amountMinor,
       currency: rate.currency,
       minDays: rate.minDays,

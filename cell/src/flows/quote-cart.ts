@@ -21,6 +21,11 @@ export interface QuotedVariant {
   readonly handle: string;
   readonly sku: string;
   readonly titles: LocalizedText;
+  readonly optionLabels: readonly {
+    readonly code: string;
+    readonly labels: LocalizedText;
+    readonly valueLabels: LocalizedText;
+  }[];
   readonly mediaHash?: string;
 }
 

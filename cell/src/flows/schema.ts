@@ -16,7 +16,16 @@ const CartLineView = Type.Object({
   handle: nullableText,
   sku: nullableText,
   title: nullableText,
+  options: Type.Array(
+    Type.Object({ code: Type.String(), label: Type.String(), value: Type.String() }),
+    { description: 'What tells the variant from its siblings.' },
+  ),
   vendorId: nullableText,
+  vendorName: nullableText,
+  available: Type.Integer({ description: 'Units that can be had at the moment.' }),
+  addedPriceMinor: Type.Union([minorUnits, Type.Null()], {
+    description: 'Price of a unit when it was put in.',
+  }),
   image: nullableText,
   unitPriceMinor: nullable(minorUnits),
   totalMinor: nullable(minorUnits),

@@ -10,6 +10,7 @@
 export {
   Address,
   CartParams,
+  CartQuery,
   AddLine,
   ChangeLine,
   CreateCart,

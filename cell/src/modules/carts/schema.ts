@@ -1,4 +1,5 @@
 import { idPattern } from '@commerce/contracts/ids';
+import { allLanguages } from '@commerce/contracts/languages';
 import { type Static, Type } from 'typebox';
 
 /** Largest number of units of one line, and of lines in one cart. */
@@ -31,6 +32,11 @@ export const Address = Type.Object(
 export type Address = Static<typeof Address>;
 
 export const CartParams = Type.Object({ id: Type.String({ maxLength: 80 }) });
+/** In which language titles and names are; the cart's own where nothing is said. */
+export const CartQuery = Type.Object(
+  { language: Type.Optional(Type.String({ enum: allLanguages().map(({ tag }) => tag) })) },
+  { additionalProperties: false },
+);
 export const LineParams = Type.Object({
   id: Type.String({ maxLength: 80 }),
   lineId: Type.String({ maxLength: 80 }),

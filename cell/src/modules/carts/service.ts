@@ -13,6 +13,7 @@ import {
   market,
   marketOfCountry,
 } from '@commerce/contracts/markets';
+import { type Minor, minorToJson } from '@commerce/contracts/money';
 import { AppError } from '@commerce/contracts/problems';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
@@ -23,6 +24,8 @@ export interface CartLine {
   readonly id: PartitionId<'lin'>;
   readonly variantId: string;
   readonly quantity: number;
+  /** Price of a unit when units were last put in; null where it was not kept. */
+  readonly addedPriceMinor: number | null;
 }
 
 export interface Cart {
@@ -137,6 +140,13 @@ function requireOpen(cart: Cart): void {
   }
 }
 
+/** Units of a variant that are put into a cart, at the price of now. */
+export interface AddedUnits {
+  readonly variantId: string;
+  readonly quantity: number;
+  readonly unitPriceMinor: Minor;
+}
+
 /** What may be done with a cart inside a unit of work; each change returns the cart as it is then. */
 export interface Carts {
   find(partition: Partition, id: string): Promise<Cart | undefined>;
@@ -152,13 +162,7 @@ export interface Carts {
     },
     at: Date,
   ): Promise<Cart>;
-  addLine(
-    work: PartitionWork,
-    cart: Cart,
-    variantId: string,
-    quantity: number,
-    at: Date,
-  ): Promise<Cart>;
+  addLine(work: PartitionWork, cart: Cart, units: AddedUnits, at: Date): Promise<Cart>;
   changeLine(work: PartitionWork, cart: Cart, lineId: string, quantity: number): Promise<Cart>;
   removeLine(work: PartitionWork, cart: Cart, lineId: string): Promise<Cart>;
   setEmail(work: PartitionWork, cart: Cart, email: string, at: Date): Promise<Cart>;
@@ -231,7 +235,7 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
       };
     },
 
-    async addLine(work, cart, variantId, quantity, at) {
+    async addLine(work, cart, { variantId, quantity, unitPriceMinor }, at) {
       requireOpen(cart);
       const present = cart.lines.find((line) => line.variantId === variantId);
       if (present === undefined && cart.lines.length >= CART_LINES_MAX) {
@@ -246,8 +250,21 @@ export function createCarts({ sql }: { readonly sql: Sql }): Carts {
         });
       }
       const id = present?.id ?? newPartitionId('lin', work.partition);
-      work.send(store.upsertLine, [work.partition, cart.id, id, variantId, quantity, at]);
-      const line = { id, variantId, quantity: (present?.quantity ?? 0) + quantity };
+      work.send(store.upsertLine, [
+        work.partition,
+        cart.id,
+        id,
+        variantId,
+        quantity,
+        unitPriceMinor,
+        at,
+      ]);
+      const line = {
+        id,
+        variantId,
+        quantity: (present?.quantity ?? 0) + quantity,
+        addedPriceMinor: minorToJson(unitPriceMinor),
+      };
       const lines =
         present === undefined
           ? [...cart.lines, line]

@@ -29,6 +29,8 @@ export interface CartLineRow {
   readonly id: string;
   readonly variantId: string;
   readonly quantity: number;
+  /** Null for lines of the time before it was kept. */
+  readonly addedPriceMinor: number | null;
 }
 
 /** A cart with its lines in one round trip. */
@@ -38,7 +40,8 @@ export const findCart = statement<CartRow>(
           c.shipping_address, c.billing_address, c.shipping_options, c.order_group_id,
           c.created_at, c.updated_at,
           (SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id,
-                                             'quantity', l.quantity) ORDER BY l.id)
+                                             'quantity', l.quantity,
+                                             'addedPriceMinor', l.added_price_minor) ORDER BY l.id)
            FROM cart_lines l WHERE l.partition = c.partition AND l.cart_id = c.id) AS lines
    FROM carts c WHERE c.partition = $1 AND c.id = $2`,
 );
@@ -55,10 +58,12 @@ export const insertCart = writeStatement(
 export const upsertLine = writeStatement<{ id: string; quantity: number }>(
   cartLines,
   'carts.upsert-line',
-  `INSERT INTO cart_lines AS t (partition, cart_id, id, variant_id, quantity, added_at)
-   VALUES ($1, $2, $3, $4, $5, $6)
+  `INSERT INTO cart_lines AS t (partition, cart_id, id, variant_id, quantity, added_price_minor,
+     added_at)
+   VALUES ($1, $2, $3, $4, $5, $6, $7)
    ON CONFLICT (partition, cart_id, variant_id) DO UPDATE
-     SET quantity = t.quantity + EXCLUDED.quantity`,
+     SET quantity = t.quantity + EXCLUDED.quantity,
+         added_price_minor = EXCLUDED.added_price_minor`,
   't.id, t.quantity',
 );
 

@@ -31,6 +31,7 @@ export const cartLines = partitionTable({
     id: 'none',
     variant_id: 'none',
     quantity: 'none',
+    added_price_minor: 'none',
     added_at: 'none',
   },
 });

@@ -1,6 +1,6 @@
 import { newPartitionId, type PartitionId } from '@commerce/contracts/ids';
 import type { StockGrant, StockReport } from '@commerce/contracts/stock';
-import type { Sql } from '@commerce/engines/sql/sql';
+import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
 import type { StockMoves } from '../../partitions/roles/role-transitions.ts';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import {
@@ -44,8 +44,11 @@ export interface Inventory {
   commit(work: PartitionWork, groupId: PartitionId<'grp'>): Promise<void>;
   /** Gives back what a group holds. Again: nothing happens. */
   release(work: PartitionWork, groupId: PartitionId<'grp'>): Promise<void>;
-  /** Free units by variant; zero where none were granted. */
-  availableOf(variantIds: readonly string[]): Promise<Map<string, number>>;
+  /**
+   * Free units by variant; zero where none were granted.
+   * @param reader that of a unit of work, which must not wait for a second connection
+   */
+  availableOf(variantIds: readonly string[], reader?: SqlReader): Promise<Map<string, number>>;
   /** Takes grants of the control plane in; each may be repeated. */
   applyGrants(grants: readonly StockGrant[], cursorSeq: number): Promise<void>;
   /** Sequence number of the last grant that was taken in. */
@@ -149,8 +152,8 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
       work.afterCommit(() => changed(variantIds));
     },
 
-    async availableOf(variantIds) {
-      const found = await selectAvailable(sql, variantIds);
+    async availableOf(variantIds, reader = sql) {
+      const found = await selectAvailable(reader, variantIds);
       return new Map(variantIds.map((variantId) => [variantId, found.get(variantId) ?? 0]));
     },
 
