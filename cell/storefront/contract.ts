@@ -89,6 +89,8 @@ export type PageAnswer =
       readonly retryAfterS?: number | undefined;
       /** Origins that a form of the page leads to, beside our own. */
       readonly formActions?: readonly string[] | undefined;
+      /** Whether nobody may keep it, not even the browser for its way back. */
+      readonly isPrivate?: boolean | undefined;
     }
   | { readonly kind: 'redirect'; readonly status: 301 | 302 | 303; readonly location: string }
   | { readonly kind: 'json'; readonly status: number; readonly body: unknown };

@@ -1,7 +1,9 @@
 import './styles/site.css';
 import { startEnhancements } from './enhance.ts';
+import { startCartForms } from './enhance-cart.ts';
 import { startIslands } from './start-islands.ts';
 
 /** The script of every page. What it fetches later depends on what the page holds. */
 startEnhancements();
+startCartForms();
 startIslands();

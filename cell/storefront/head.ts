@@ -13,6 +13,8 @@ export interface HeadTags {
   readonly type?: 'website' | 'product';
   /** The picture that is seen first, to be fetched at once. */
   readonly preloadImage?: string | undefined;
+  /** Another page to go to by itself, in seconds: for what is waited for. */
+  readonly refresh?: { readonly afterS: number; readonly to: string } | undefined;
   /** Pages that are one shopper's, or one moment's. */
   readonly noIndex?: boolean;
   /** Schema.org documents. */
@@ -59,6 +61,11 @@ export function renderHead(tags: HeadTags, options: HeadOptions): string {
     `<!doctype html><html lang="${language}" dir="${direction}"><head><meta charset="utf-8">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     `<title>${escapeHtml(title)}</title>`,
+    ...(tags.refresh === undefined
+      ? []
+      : [
+          `<meta http-equiv="refresh" content="${tags.refresh.afterS};url=${escapeHtml(tags.refresh.to)}">`,
+        ]),
     ...(entry?.styles ?? []).map((href) => `<link rel="stylesheet" href="${href}">`),
     ...(tags.preloadImage === undefined
       ? []

@@ -59,6 +59,8 @@ export interface Page<Data> {
   readonly View: (props: { readonly data: Data }) => ReactNode;
   /** Origins that a form of the page leads to, beside our own. */
   readonly formActions?: (data: Data) => readonly string[];
+  /** Whether nobody may keep it, not even the browser for its way back. */
+  readonly isPrivate?: boolean;
   /** A page without navigation and search, so that nothing leads away from what it is for. */
   readonly frame?: 'full' | 'focused';
 }

@@ -89,6 +89,7 @@ function toAnswer(
       </Layout>,
     ),
     formActions: page.formActions?.(data),
+    isPrivate: page.isPrivate,
   };
 }
 
@@ -102,7 +103,8 @@ function headOf(
 }
 
 function tell(files: BuiltFiles, context: PageContext, problem: ApiProblem): PageAnswer {
-  if (context.wantsJson) {
+  // The router reads it and sends the request to where the data is; nobody else sees it.
+  if (context.wantsJson || problem.status === 421) {
     return {
       kind: 'json',
       status: problem.status,

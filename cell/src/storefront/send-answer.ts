@@ -73,6 +73,7 @@ function sendPage(
     .header('x-content-type-options', 'nosniff')
     .header('cross-origin-opener-policy', 'same-origin')
     .header('permissions-policy', 'camera=(), geolocation=(), microphone=()');
+  if (answer.isPrivate === true) void reply.header('cache-control', 'private, no-store');
   if (answer.retryAfterS !== undefined)
     void reply.header('retry-after', String(answer.retryAfterS));
   const document = new PassThrough();

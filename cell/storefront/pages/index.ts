@@ -1,6 +1,14 @@
 import type { AnyPage } from '../page.ts';
+import { cartPage } from './cart.tsx';
 import { homePage } from './home.tsx';
+import { moveCartPage, takeCartPage } from './move-cart.tsx';
 import { preferencesPage } from './preferences.tsx';
 
 /** Every page of the shop. The first whose pattern fits an address answers it. */
-export const PAGES: readonly AnyPage[] = [homePage, preferencesPage];
+export const PAGES: readonly AnyPage[] = [
+  homePage,
+  preferencesPage,
+  cartPage,
+  takeCartPage,
+  moveCartPage,
+];

@@ -2,11 +2,9 @@ import { languageOf } from '@commerce/contracts/languages';
 import { definePage, type PageContext, type Redirect } from '../page.ts';
 import { PreferencesForms } from '../layout/preferences.tsx';
 import { usePage } from '../page-scope.tsx';
+import { returnPathOf } from '../return-path.ts';
 
 const YEAR_S = 365 * 24 * 60 * 60;
-/** A path of ours below its language: nothing that a browser could take for another site. */
-const PATH_PATTERN = /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]{0,1000}$/;
-
 /** Language and currency, kept in cookies. The country is the router's to keep. */
 export const preferencesPage = definePage<undefined>({
   path: '/preferences',
@@ -24,13 +22,7 @@ function keepPreferences(context: PageContext, form: URLSearchParams): Redirect 
   if (currency !== null && locale.currencies.includes(currency)) {
     cookies.set('currency', currency, YEAR_S);
   }
-  return { redirect: `/${language}${pathIn(form)}` };
-}
-
-/** Where to go afterwards: below the language, and nothing but a page of ours. */
-function pathIn(from: URLSearchParams): string {
-  const path = from.get('return') ?? '/';
-  return PATH_PATTERN.test(path) ? path : '/';
+  return { redirect: `/${language}${returnPathOf(form)}` };
 }
 
 function Preferences() {
@@ -38,7 +30,7 @@ function Preferences() {
   return (
     <div className="narrow">
       <h1>{t('preferences.title')}</h1>
-      <PreferencesForms returnTo={pathIn(query)} />
+      <PreferencesForms returnTo={returnPathOf(query)} />
     </div>
   );
 }
