@@ -34,7 +34,9 @@ async function send(form: HTMLFormElement, message: HTMLElement): Promise<void> 
   button?.setAttribute('aria-busy', 'true');
   try {
     const body = new URLSearchParams();
-    for (const [name, value] of new FormData(form)) body.append(name, String(value));
+    for (const [name, value] of new FormData(form)) {
+      if (typeof value === 'string') body.append(name, value);
+    }
     const answer = await fetch(form.action, {
       method: 'POST',
       headers: { accept: 'application/json' },
