@@ -79,6 +79,8 @@ const REGISTER_EVERY_MS = 60_000;
 const SIGN_INS = { points: 60, windowMs: 60_000 };
 const REFRESH_EVERY_MS = 3_000;
 const PRUNE_EVERY_MS = 600_000;
+/** An import that is queued wakes the job; one whose runner died elsewhere is found by looking. */
+const IMPORTS_EVERY_MS = 5_000;
 
 export type ControlPlane = Awaited<ReturnType<typeof buildApp>>;
 
@@ -131,7 +133,8 @@ export async function buildApp(deps: AppDeps) {
       await stock.countMany(transaction, counts, { asOf, by: 'import' });
     },
   });
-  const imports = createImports({ sql, clock, catalog });
+  const imports = createImports({ sql, clock, log, catalog, onQueued: () => importing?.wake() });
+  let importing: RunningJob | undefined;
   const vendors = createVendors({
     sql,
     clock,
@@ -198,7 +201,13 @@ export async function buildApp(deps: AppDeps) {
   registerFeedRoutes(app, { feed, access });
   registerCatalogRoutes(app, { catalog, access });
   await registerMediaRoutes(app, { catalog, feed, access });
-  await registerImportRoutes(app, { imports, access });
+  await registerImportRoutes(app, {
+    imports,
+    access,
+    findVendor: async (key) =>
+      ('id' in key ? await vendors.findVendor(key.id) : await vendors.findVendorBySlug(key.slug))
+        ?.vendor,
+  });
   registerReplicationRoutes(app, {
     catalog,
     feed,
@@ -249,7 +258,7 @@ export async function buildApp(deps: AppDeps) {
       intervalMs: PRUNE_EVERY_MS,
       run: async () => {
         await identity.prune();
-        const more = [await idempotency.prune(), await orders.pruneInbox()];
+        const more = [await idempotency.prune(), await orders.pruneInbox(), await imports.prune()];
         return more.includes(true);
       },
     },
@@ -285,7 +294,11 @@ export async function buildApp(deps: AppDeps) {
     isRegistered: () => registered,
     startJobs: async () => {
       await imports.interruptLeftOvers();
-      running = jobs.map((job) => startJob(job, log));
+      importing = startJob(
+        { name: 'imports', intervalMs: IMPORTS_EVERY_MS, run: imports.runNext },
+        log,
+      );
+      running = [...jobs.map((job) => startJob(job, log)), importing];
     },
     /** Ends jobs and connections of the HTTP side; database and directory stay the caller's. */
     stop: async () => {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { ERRORS, type ErrorCode } from '@commerce/contracts/problems';
 import { type FuzzRequest, operationsOf, requestsOf } from '@commerce/service/testing/requests';
 import fc from 'fast-check';
@@ -18,6 +19,7 @@ let plane: TestControlPlane;
 let vendor: Awaited<ReturnType<TestControlPlane['signUpVendor']>>;
 const tokens: string[] = [];
 const products: { id: string; variants: { id: string; sku: string }[] }[] = [];
+let importId = '';
 /** What the last handler answered with, before its schema made text of it. */
 let meant: unknown;
 
@@ -59,6 +61,13 @@ beforeAll(async () => {
   ]);
   await addProduct();
   await plane.startJobs();
+  const judged = await plane.app.inject({
+    method: 'POST',
+    url: '/v1/catalog/imports?dryRun=true',
+    headers: { ...vendor.headers, 'content-type': 'text/csv' },
+    payload: Readable.from(['Title,Handle,Price\nMug,mug,9.50\n']),
+  });
+  importId = (judged.json() as { id: string }).id;
 });
 afterAll(() => plane.close());
 
@@ -110,6 +119,9 @@ function expectProblem(answer: Awaited<ReturnType<typeof plane.app.inject>>): vo
 const last = () => products.at(-1);
 const KNOWN = {
   '/v1/cells/{id} id': () => ['eu-de-1', 'us-east-1'],
+  '/v1/catalog/imports/{id} id': () => [importId],
+  '/v1/catalog/imports/{id}/errors.csv id': () => [importId],
+  '/v1/catalog/imports/{id}/apply id': () => [importId],
   '/v1/catalog/products/{id} id': () => products.slice(-1).map(({ id }) => id),
   '/v1/catalog/products/{id}/replication id': () => products.slice(-1).map(({ id }) => id),
   'POST /v1/catalog/products body': () => [describeProduct(`new-${Date.now()}`)],
@@ -143,13 +155,14 @@ const KNOWN = {
   to: () => [10],
   status: () => ['active', 'draft'],
 };
-/** No request of these is accepted: no such token, bytes, picture, import or order is there. */
+/** No request of these is accepted: no such token, bytes, picture, stopped import or order is there. */
 const UNREACHABLE = [
   'POST /v1/sessions/refresh',
   'POST /v1/catalog/media',
   'POST /v1/catalog/imports',
   'GET /v1/catalog/media/{hash}',
-  'GET /v1/catalog/imports/{id}',
+  'POST /v1/catalog/imports/{id}/cancel',
+  'POST /v1/catalog/imports/{id}/resume',
   'GET /v1/vendors/{id}/orders/{orderId}',
   'GET /v1/cells/{id}/residency',
 ];

@@ -146,7 +146,7 @@ export async function loadDemo(
       .map((product) => toBundle(product, vendorIds.get(product.vendor) as string));
     if (bundles.length > 0) {
       const results = await sql.transaction('demo.group', (transaction) =>
-        catalog.saveBundles(transaction, bundles, clock.now()),
+        catalog.saveBundles(transaction, bundles, { asOf: clock.now() }),
       );
       catalog.announce();
       for (const result of results) {

@@ -349,7 +349,7 @@ describe('an import', () => {
   test('creates, then finds unchanged, then updates, with the stock', async () => {
     const handles = Array.from({ length: 130 }, (_, index) => `import-${index}`);
     const created = await importLines(handles.map((handle) => line(handle)));
-    expect(created.json()).toMatchObject({ state: 'done', created: 130, failed: 0 });
+    expect(created.json()).toMatchObject({ state: 'completed', created: 130, failed: 0 });
     const again = await importLines(handles.map((handle) => line(handle)));
     expect(again.json()).toMatchObject({ created: 0, updated: 0, unchanged: 130 });
     const changed = JSON.parse(line('import-3')) as { product: ProductInput };
@@ -375,7 +375,7 @@ describe('an import', () => {
       JSON.stringify({ product: { handle: 'x' } }),
       line('good-2'),
     ]);
-    expect(answer.json()).toMatchObject({ state: 'done', created: 2, failed: 3 });
+    expect(answer.json()).toMatchObject({ state: 'completed', created: 2, failed: 3 });
     const { errors } = answer.json() as { errors: { line: number; code: string; field: string }[] };
     expect(errors.map(({ line: number, code }) => [number, code])).toEqual([
       [2, 'malformed-json'],
@@ -403,8 +403,8 @@ describe('an import', () => {
     expect(other.json()).toMatchObject({ status: 422, code: 'idempotency-key-reused' });
   });
 
-  test('takes JSONL only', async () => {
-    for (const type of ['text/csv', 'application/json']) {
+  test('takes no other type', async () => {
+    for (const type of ['text/plain', 'application/json']) {
       const answer = await importLines(['sku;price'], '', { 'content-type': type });
       expect(answer.json()).toMatchObject({ status: 415, code: 'unsupported-media-type' });
     }

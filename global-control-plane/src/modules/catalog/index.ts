@@ -11,8 +11,8 @@
 export { type NewChange, recordChanges } from './changes-store.ts';
 export { type CatalogFeed, createCatalogFeed } from './feed.ts';
 export { registerFeedRoutes } from './feed-routes.ts';
-export { createImports, type Imports } from './imports.ts';
-export { registerImportRoutes } from './import-routes.ts';
+export { registerImportRoutes } from './imports/routes.ts';
+export { createImports } from './imports/service.ts';
 export { registerMediaRoutes } from './media-routes.ts';
 export { createOwnProducts, type OwnProducts, type OwnVariant } from './own-products.ts';
 export { readPicture } from './pictures.ts';

@@ -80,6 +80,11 @@ async function readBatch(sql: SqlReader, items: readonly ProductToSave[]): Promi
   };
 }
 
+const join = (a: KnownReferences, b: KnownReferences): KnownReferences => ({
+  categories: new Set([...a.categories, ...b.categories]),
+  media: new Set([...a.media, ...b.media]),
+});
+
 const conflict = (field: string, detail: string): FieldProblem => ({
   code: 'conflict',
   field,
@@ -178,6 +183,13 @@ function remember(batch: Batch, draft: Draft, version: bigint): void {
   }
 }
 
+/** What counts as there although it is not written yet, and whether anything is to be written. */
+export interface SaveTerms {
+  /** Judges only: the results are the same and nothing changes. */
+  readonly dryRun?: boolean;
+  readonly assumed?: KnownReferences;
+}
+
 /**
  * Saves products in a transaction. Those with a problem are left out and reported; the others are
  * written. The changes for the feed are returned, to be recorded as the transaction's last act.
@@ -187,8 +199,11 @@ export async function saveProducts(
   transaction: SqlReader,
   items: readonly ProductToSave[],
   now: Date,
+  { dryRun = false, assumed }: SaveTerms = {},
 ): Promise<{ readonly results: readonly SaveResult[]; readonly changes: readonly NewChange[] }> {
-  const batch = await readBatch(transaction, items);
+  const read = await readBatch(transaction, items);
+  const batch =
+    assumed === undefined ? read : { ...read, references: join(read.references, assumed) };
   const drafts = new Map<string, Draft>();
   const results: SaveResult[] = [];
   for (const item of items) {
@@ -222,6 +237,7 @@ export async function saveProducts(
     const outcome = row === undefined ? 'created' : 'updated';
     results.push({ saved: { outcome, document: draft.document, version } });
   }
+  if (dryRun) return { results, changes: [] };
   await writeDrafts(transaction, [...drafts.values()]);
   const changes = [...drafts.values()].map(({ write }): NewChange => {
     return { kind: 'product', id: write.id, document: write.document };

@@ -53,6 +53,15 @@ export interface BundleToSave extends Omit<ProductToSave, 'mode'> {
   readonly onHand: Readonly<Record<string, number>>;
 }
 
+/** How bundles are saved. */
+export interface BundleTerms {
+  /** Time of the stocktake. */
+  readonly asOf: Date;
+  readonly dryRun?: boolean;
+  /** Handles of categories that the caller makes before it saves; a dry run makes none. */
+  readonly assumedCategories?: Iterable<string>;
+}
+
 /** Counts stock inside the transaction that saves the products. */
 export type CountStock = (
   transaction: SqlReader,
@@ -247,12 +256,13 @@ export function createCatalogService(deps: {
 
     /**
      * Saves products with their pictures and stock in a transaction that somebody else has begun and
-     * announces. Those with a problem are left out, together with their stock.
+     * announces. Those with a problem are left out, together with their stock. In a dry run all are
+     * judged and none is saved.
      */
     saveBundles: async (
       transaction: SqlReader,
       bundles: readonly BundleToSave[],
-      asOf: Date,
+      terms: BundleTerms,
     ): Promise<readonly SaveResult[]> => {
       const pictures = new Map(
         bundles.flatMap((bundle) =>
@@ -265,11 +275,18 @@ export function createCatalogService(deps: {
         bytes: picture.bytes.length,
         vendorId: bundle.vendorId,
       }));
-      const added = rows.length === 0 ? new Set() : await writeMedia(transaction, rows);
       const items = bundles.map(({ vendorId, input }): ProductToSave => {
         return { vendorId, input, mode: { kind: 'upsert' } };
       });
-      const { results, changes } = await saveProducts(transaction, items, clock.now());
+      const { dryRun = false } = terms;
+      const assumed = {
+        categories: new Set(terms.assumedCategories),
+        media: new Set(pictures.keys()),
+      };
+      const added = dryRun || rows.length === 0 ? new Set() : await writeMedia(transaction, rows);
+      const saving = { dryRun, assumed };
+      const { results, changes } = await saveProducts(transaction, items, clock.now(), saving);
+      if (dryRun) return results;
       const counts = bundles.flatMap((bundle, index) => {
         const result = results[index];
         if (result === undefined || 'problems' in result) return [];
@@ -281,7 +298,7 @@ export function createCatalogService(deps: {
           return [{ variant: { variantId, vendorId: bundle.vendorId, sku, markets }, onHand }];
         });
       });
-      if (counts.length > 0) await deps.countStock(transaction, counts, asOf);
+      if (counts.length > 0) await deps.countStock(transaction, counts, terms.asOf);
       const mediaChanges = [...pictures.values()]
         .filter(({ picture }) => added.has(picture.hash))
         .map(({ picture }) => mediaChange(picture));
