@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { RATES_AS_OF } from './exchange-rates.ts';
 import { Handle } from './catalog.ts';
 import { idPattern } from './ids.ts';
 
@@ -71,8 +72,7 @@ export const ImportOptions = Type.Object(
     ),
     convert: Type.Boolean({
       default: true,
-      description:
-        'Give prices in the other markets’ own currencies as well, at the reference rates; without it a product is sold only where its currency is taken',
+      description: `Give prices in the other markets’ own currencies as well, at the reference rates of ${RATES_AS_OF}; without it a product is sold only where its currency is taken`,
     }),
     language: Type.String({
       default: 'en',

@@ -8,8 +8,8 @@ test('every currency of every market has a rate, and others have none', () => {
   for (const { currencies } of allMarkets()) {
     for (const { code } of currencies) expect([code, hasRate(code)]).toEqual([code, true]);
   }
-  expect(hasRate('XXX')).toBe(false);
-  expect(() => convertMinor(minor(1n), 'EUR', 'XXX')).toThrow(RangeError);
+  expect(hasRate('ZWL')).toBe(false);
+  expect(() => convertMinor(minor(1n), 'EUR', 'ZWL')).toThrow(RangeError);
 });
 
 test('amounts keep their worth whatever the decimals of the currencies', () => {
