@@ -3,7 +3,7 @@ import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dyna
 import { type Sql, statement } from '@commerce/engines/sql/sql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRecords } from '../partitions/change-log.ts';
-import { createReplay } from '../partitions/replay.ts';
+import { createApplier } from '../partitions/copies/apply.ts';
 import {
   ALSO_HERE,
   accountTables,
@@ -314,10 +314,10 @@ describe('the log of an account’s partition', () => {
       `INSERT INTO partitions (partition, role, epoch, version, chain)
        VALUES ('${partition}', 'standby', 1, 0, repeat('0', 64))`,
     );
-    const replay = createReplay(copy.sql, accountTables);
+    const applier = createApplier(copy.sql, accountTables);
     const records = await readRecords(here.sql, partition, 0n, 100);
     expect(records).toHaveLength(7);
-    for (const record of records) await replay.apply(record);
+    expect((await applier.apply(records)).stopped).toEqual([]);
     for (const { name, columns } of accountTables) {
       const original = await rowsOf(here.sql, name);
       expect(original.length).toBeGreaterThan(0);

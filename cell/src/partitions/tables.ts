@@ -19,6 +19,13 @@ export interface PartitionTable {
   readonly expansions?: readonly string[];
 }
 
+/** `table.column` of everything that a standby of an older version may leave out. */
+export function listExpansions(tables: readonly PartitionTable[]): string[] {
+  return tables.flatMap(({ name, expansions = [] }) =>
+    expansions.map((column) => `${name}.${column}`),
+  );
+}
+
 /** A table that belongs to the cell and not to a partition: it is rebuilt, not replicated. */
 export interface CellTable {
   readonly name: string;

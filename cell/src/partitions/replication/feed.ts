@@ -1,0 +1,354 @@
+import type { CellId, Partition } from '@commerce/contracts/ids';
+import type { PullRefusal } from '@commerce/contracts/partition-control';
+import type { Position } from '@commerce/contracts/positions';
+import type { Sql } from '@commerce/engines/sql/sql';
+import type { Clock } from '@commerce/service/clock';
+import type { ChangeRecord } from '../change-log.ts';
+import { type ClaimedPosition, listHeads, readLogsAfter, verifyPositions } from './feed-store.ts';
+
+/**
+ * The primary's side of replication: gives each standby cell the log of the partitions that it
+ * follows here, the moment that it grows, and keeps what each has durably applied. All of it is in
+ * memory: a follower that meets a cell which does not know it gives its whole list again.
+ */
+
+export interface Pull {
+  readonly session: string;
+  readonly full: boolean;
+  readonly positions: readonly ClaimedPosition[];
+  readonly waitMs: number;
+  readonly bytesMax: number;
+}
+
+export interface PullResult {
+  readonly known: boolean;
+  readonly seq: number;
+  readonly records: readonly ChangeRecord[];
+  readonly heads: readonly (Position & { readonly partition: Partition })[];
+  readonly refused: readonly { readonly partition: Partition; readonly reason: PullRefusal }[];
+  readonly more: boolean;
+}
+
+/** What a standby cell has of one partition. */
+export interface Acknowledgement extends Position {
+  readonly cell: CellId;
+  readonly partition: Partition;
+}
+
+export interface StandbyFeed {
+  /** Answers the moment there is something to tell, or after `waitMs`. */
+  pull(caller: CellId, pull: Pull): Promise<PullResult>;
+  /** Told of each commit. */
+  notify(partition: Partition, position: Position): void;
+  /** What a cell has acknowledged in its present session; undefined where it follows nothing. */
+  acknowledged(cell: CellId, partition: Partition): bigint | undefined;
+  /** When a standby cell last spoke, by the clock; undefined where it never did. */
+  heardAtMs(cell: CellId): number | undefined;
+  /** Versions that a cell is behind, over all partitions that it follows here. */
+  lagOf(cell: CellId): bigint;
+  /** Cells that have followed since this process began. */
+  followers(): readonly CellId[];
+  /** Everything that has been acknowledged in the present sessions. */
+  acknowledgements(): readonly Acknowledgement[];
+  onAcknowledged(listener: (cell: CellId) => void): void;
+  close(): void;
+}
+
+interface Followed {
+  epoch: bigint;
+  /** Durably applied there. */
+  acknowledged: bigint;
+  /** Given out in this session. */
+  sent: bigint;
+  head: bigint;
+}
+
+interface Parked {
+  readonly bytesMax: number;
+  /** Ends its wait: from here on it is answered by whoever took it. */
+  take(): void;
+  answer(news: Omit<PullResult, 'known' | 'seq'>): void;
+}
+
+interface Session {
+  readonly id: string;
+  readonly cell: CellId;
+  readonly followed: Map<Partition, Followed>;
+  /** Partitions with records that were not given out. */
+  readonly dirty: Set<Partition>;
+  readonly parked: Parked[];
+  refused: { partition: Partition; reason: PullRefusal }[];
+  seq: number;
+  heardAtMs: number;
+  isServing: boolean;
+}
+
+interface Taken {
+  readonly partition: Partition;
+  readonly version: bigint;
+  readonly followed: Followed;
+}
+
+/** Partitions of one answer, and records of one read: what is over comes with the next. */
+const PARTITIONS_PER_ANSWER = 128;
+const RECORDS_PER_READ = 1_024;
+/**
+ * Between looks at all heads while somebody waits: commits wake the feed by themselves, but for those
+ * of another process on the same database.
+ */
+const SCAN_INTERVAL_MS = 2_000;
+/** A follower is held back for this long while the database does not answer. */
+const AWAY_MS = 500;
+const UNKNOWN: PullResult = {
+  known: false,
+  seq: 0,
+  records: [],
+  heads: [],
+  refused: [],
+  more: false,
+};
+
+export interface StandbyFeedOptions {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  /** Whether `cell` may have the log of a partition that this cell is the standby of. */
+  readonly mayFollowStandby?: (cell: CellId, partition: Partition) => boolean;
+  /** Between looks at all heads. Default 2,000. */
+  readonly scanIntervalMs?: number;
+}
+
+/** Partitions whose records are read next, in the order in which they were waiting. */
+function takeDirty({ dirty, followed }: Session): Taken[] {
+  const taken: Taken[] = [];
+  for (const partition of dirty) {
+    if (taken.length === PARTITIONS_PER_ANSWER) break;
+    dirty.delete(partition);
+    const entry = followed.get(partition);
+    if (entry === undefined || entry.sent >= entry.head) continue;
+    taken.push({ partition, version: entry.sent, followed: entry });
+  }
+  return taken;
+}
+
+export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
+  const { sql, clock, mayFollowStandby = () => false } = options;
+  const sessions = new Map<CellId, Session>();
+  const listeners = new Set<(cell: CellId) => void>();
+  let closed = false;
+
+  const cutToSize = (session: Session, rows: readonly ChangeRecord[], bytesMax: number) => {
+    const records: ChangeRecord[] = [];
+    let bytes = 0;
+    for (const record of rows) {
+      bytes += record.changes.length + record.events.length + 256;
+      const followed = session.followed.get(record.partition);
+      // At least one, or a record above the limit would stay here for ever.
+      const fits = records.length === 0 || bytes <= bytesMax;
+      if (followed === undefined || record.version !== followed.sent + 1n || !fits) {
+        if (!fits) break;
+        continue;
+      }
+      followed.sent = record.version;
+      if (record.version > followed.head) followed.head = record.version;
+      records.push(record);
+    }
+    return records;
+  };
+
+  /**
+   * Gives a waiting pull what is new. A log that has lost records which were not given out is told,
+   * never passed over.
+   */
+  const serveOne = async (
+    session: Session,
+    taken: readonly Taken[],
+    waiter: Parked,
+  ): Promise<void> => {
+    const perPartition = Math.max(8, Math.floor(RECORDS_PER_READ / Math.max(1, taken.length)));
+    const rows = taken.length === 0 ? [] : await readLogsAfter(sql, taken, perPartition);
+    const first = new Map<Partition, bigint>();
+    for (const row of rows) if (!first.has(row.partition)) first.set(row.partition, row.version);
+    const records = cutToSize(session, rows, waiter.bytesMax);
+    const heads: (Position & { partition: Partition })[] = [];
+    for (const { partition, version, followed } of taken) {
+      if (first.get(partition) !== version + 1n) {
+        session.followed.delete(partition);
+        session.refused.push({ partition, reason: 'log-trimmed' });
+      } else if (followed.sent < followed.head) {
+        session.dirty.add(partition);
+        heads.push({ partition, epoch: followed.epoch, version: followed.head });
+      }
+    }
+    const refused = session.refused.splice(0);
+    waiter.answer({ records, heads, refused, more: session.dirty.size > 0 });
+  };
+
+  const serve = async (session: Session): Promise<void> => {
+    while (session.parked.length > 0) {
+      const taken = takeDirty(session);
+      if (taken.length + session.refused.length === 0) break;
+      const waiter = session.parked.shift() as Parked;
+      waiter.take();
+      try {
+        await serveOne(session, taken, waiter);
+      } catch {
+        // The database is away. What was taken is found again by the scan of all heads.
+        setTimeout(() => waiter.answer(NO_NEWS), AWAY_MS);
+        break;
+      }
+    }
+    session.isServing = false;
+  };
+
+  const kick = (session: Session): void => {
+    if (session.isServing || session.parked.length === 0) return;
+    if (session.dirty.size + session.refused.length === 0) return;
+    session.isServing = true;
+    // Commits of the same turn travel together.
+    setImmediate(() => void serve(session));
+  };
+
+  /** Marks what is behind its head. */
+  const compareHeads = async (compared: readonly Session[]): Promise<void> => {
+    for (const { partition, version } of await listHeads(sql)) {
+      for (const { followed, dirty } of compared) {
+        const entry = followed.get(partition);
+        if (entry === undefined || entry.sent >= version) continue;
+        if (version > entry.head) entry.head = version;
+        dirty.add(partition);
+      }
+    }
+    compared.forEach(kick);
+  };
+
+  const join = async (session: Session, claims: readonly ClaimedPosition[]): Promise<void> => {
+    if (claims.length === 0) return;
+    const verified = await verifyPositions(sql, claims, (partition) =>
+      mayFollowStandby(session.cell, partition),
+    );
+    for (const { partition, epoch, version, head, refusal } of verified) {
+      if (refusal !== undefined) session.refused.push({ partition, reason: refusal });
+      else session.followed.set(partition, { epoch, acknowledged: version, sent: version, head });
+    }
+    // Also what was committed between that look and this one, of which nobody told this session.
+    await compareHeads([session]);
+  };
+
+  const open = async (caller: CellId, pull: Pull): Promise<Session> => {
+    const session: Session = {
+      id: pull.session,
+      cell: caller,
+      followed: new Map(),
+      dirty: new Set(),
+      parked: [],
+      refused: [],
+      seq: 0,
+      heardAtMs: clock.nowMs(),
+      isServing: false,
+    };
+    const previous = sessions.get(caller);
+    sessions.set(caller, session);
+    for (const waiter of previous?.parked.splice(0) ?? []) waiter.answer(NO_NEWS);
+    await join(session, pull.positions);
+    return session;
+  };
+
+  const acknowledge = async (session: Session, pull: Pull): Promise<void> => {
+    const unknown: ClaimedPosition[] = [];
+    for (const claim of pull.positions) {
+      const followed = session.followed.get(claim.partition);
+      if (followed === undefined) {
+        if (claim.chain !== undefined) unknown.push(claim);
+        continue;
+      }
+      // What was not given out can't have been applied.
+      if (claim.version > followed.acknowledged && claim.version <= followed.sent) {
+        followed.acknowledged = claim.version;
+        followed.epoch = claim.epoch;
+      }
+    }
+    await join(session, unknown);
+  };
+
+  const park = (session: Session, { waitMs, bytesMax }: Pull): Promise<PullResult> =>
+    new Promise((resolve) => {
+      const waiter: Parked = {
+        bytesMax,
+        take: () => clearTimeout(timer),
+        answer(news) {
+          clearTimeout(timer);
+          resolve({ known: sessions.get(session.cell) === session, seq: session.seq, ...news });
+          session.seq += 1;
+        },
+      };
+      const timer = setTimeout(() => {
+        session.parked.splice(session.parked.indexOf(waiter), 1);
+        waiter.answer(NO_NEWS);
+      }, waitMs);
+      session.parked.push(waiter);
+      kick(session);
+    });
+
+  const scan = async (): Promise<void> => {
+    const waiting = [...sessions.values()].filter((session) => session.parked.length > 0);
+    if (waiting.length > 0) await compareHeads(waiting);
+  };
+  // A database that is away is looked at again with the next turn.
+  const scanning = setInterval(
+    () => void scan().catch(() => undefined),
+    options.scanIntervalMs ?? SCAN_INTERVAL_MS,
+  );
+  scanning.unref();
+
+  return {
+    async pull(caller, pull) {
+      if (closed) return UNKNOWN;
+      let session = sessions.get(caller);
+      if (pull.full) session = await open(caller, pull);
+      else if (session?.id !== pull.session) return UNKNOWN;
+      else await acknowledge(session, pull);
+      session.heardAtMs = clock.nowMs();
+      for (const listener of listeners) listener(caller);
+      return park(session, pull);
+    },
+    notify(partition, { version }) {
+      for (const session of sessions.values()) {
+        const followed = session.followed.get(partition);
+        if (followed === undefined) continue;
+        if (version > followed.head) followed.head = version;
+        if (version <= followed.sent) continue;
+        session.dirty.add(partition);
+        kick(session);
+      }
+    },
+    acknowledged: (cell, partition) => sessions.get(cell)?.followed.get(partition)?.acknowledged,
+    heardAtMs: (cell) => sessions.get(cell)?.heardAtMs,
+    lagOf(cell) {
+      let lag = 0n;
+      for (const { head, acknowledged } of sessions.get(cell)?.followed.values() ?? []) {
+        lag += head - acknowledged;
+      }
+      return lag;
+    },
+    followers: () => [...sessions.keys()],
+    acknowledgements: () =>
+      [...sessions.values()].flatMap(({ cell, followed }) =>
+        [...followed].map(([partition, { epoch, acknowledged }]) => ({
+          cell,
+          partition,
+          epoch,
+          version: acknowledged,
+        })),
+      ),
+    onAcknowledged: (listener) => void listeners.add(listener),
+    close() {
+      closed = true;
+      clearInterval(scanning);
+      for (const session of sessions.values()) {
+        for (const waiter of session.parked.splice(0)) waiter.answer(NO_NEWS);
+      }
+    },
+  };
+}
+
+const NO_NEWS = { records: [], heads: [], refused: [], more: false } as const;

@@ -1,0 +1,125 @@
+import type { CellId, Partition } from '@commerce/contracts/ids';
+import type { PlacementTable } from '@commerce/contracts/placements';
+import type { Sql } from '@commerce/engines/sql/sql';
+import type { Clock } from '@commerce/service/clock';
+import type { Logger } from '@commerce/service/logger';
+import { type ApplyOutcome, createApplier } from '../copies/apply.ts';
+import {
+  assignCopies,
+  type Copy,
+  listCopies,
+  requestCopies,
+  retryRefusedCopies,
+} from '../copies/copy-store.ts';
+import { createSeeder } from '../copies/seed.ts';
+import type { PartitionTable } from '../tables.ts';
+import { createLink, type Lag, type Link, type LinkDeps } from './link.ts';
+import type { CellClient } from './cell-client.ts';
+
+/**
+ * The standby's side of replication: keeps this cell's copies in step with their primaries. Owns what
+ * is followed and how far it is; refuses to touch a partition whose role is not standby. A copy is
+ * never ahead of what is durable here, and its rows and its log change in one transaction.
+ */
+export interface Replicator {
+  /** Takes the directory's table in; afterwards the copies follow whom it names. */
+  assign(table: PlacementTable): Promise<void>;
+  /** Begins copies for a plan. @returns partitions that are copies now */
+  requestSeeds(wish: {
+    readonly partitions: readonly Partition[];
+    readonly from: CellId;
+    readonly plan: string;
+  }): Promise<Partition[]>;
+  /** To be called where roles or copies were changed by others. */
+  reconcile(): Promise<void>;
+  lagOf(copy: Copy): Lag;
+  /** What is behind by source, for metrics: the sum of versions, and the longest time. */
+  lagBySource(): Promise<ReadonlyMap<CellId, { readonly versions: bigint; readonly ms: number }>>;
+  onApplied(listener: (outcome: ApplyOutcome) => void): void;
+  seededRows(): number;
+  /** Copies of an older version that could not go on are tried again. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface ReplicatorOptions {
+  readonly cell: CellId;
+  /** Connections without a statement time-out. */
+  readonly sql: Sql;
+  readonly tables: readonly PartitionTable[];
+  readonly cells: CellClient;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly waitMs?: number;
+}
+
+export function createReplicator(options: ReplicatorOptions): Replicator {
+  const { cell, sql, tables, cells, clock, log } = options;
+  const links = new Map<CellId, Link>();
+  const listeners = new Set<(outcome: ApplyOutcome) => void>();
+  let state: 'idle' | 'running' | 'stopped' = 'idle';
+  const deps: LinkDeps = {
+    sql,
+    cells,
+    applier: createApplier(sql, tables),
+    seeder: createSeeder(sql, tables),
+    clock,
+    log,
+    onApplied: (outcome) => {
+      for (const listener of listeners) listener(outcome);
+    },
+    ...(options.waitMs !== undefined && { waitMs: options.waitMs }),
+  };
+
+  const reconcile = async (): Promise<void> => {
+    if (state !== 'running') return;
+    const copies = await listCopies(sql);
+    const sources = new Set(copies.map((copy) => copy.follows));
+    for (const source of sources) {
+      if (!links.has(source)) links.set(source, createLink(source, deps));
+    }
+    for (const [source, link] of links) {
+      if (sources.has(source)) link.reconcile(copies);
+      else {
+        links.delete(source);
+        await link.stop();
+      }
+    }
+  };
+
+  return {
+    async assign(table) {
+      await assignCopies(sql, cell, table, clock.now());
+      await reconcile();
+    },
+    async requestSeeds(wish) {
+      const partitions = await requestCopies(sql, { ...wish, at: clock.now() });
+      await reconcile();
+      return partitions;
+    },
+    reconcile,
+    lagOf: (copy) => links.get(copy.follows)?.lagOf(copy) ?? { versions: null, ms: null },
+    async lagBySource() {
+      const lags = new Map<CellId, { versions: bigint; ms: number }>();
+      for (const copy of await listCopies(sql)) {
+        const { versions, ms } = links.get(copy.follows)?.lagOf(copy) ?? { versions: null, ms: null };
+        const entry = lags.get(copy.follows) ?? { versions: 0n, ms: 0 };
+        entry.versions += versions ?? 0n;
+        entry.ms = Math.max(entry.ms, ms ?? 0);
+        lags.set(copy.follows, entry);
+      }
+      return lags;
+    },
+    onApplied: (listener) => void listeners.add(listener),
+    seededRows: () => [...links.values()].reduce((sum, link) => sum + link.seededRows(), 0),
+    async start() {
+      state = 'running';
+      await retryRefusedCopies(sql, clock.now());
+      await reconcile();
+    },
+    async stop() {
+      state = 'stopped';
+      await Promise.all([...links.values()].map((link) => link.stop()));
+    },
+  };
+}
