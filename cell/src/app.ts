@@ -15,7 +15,7 @@ import type { SagaObserver } from '@commerce/service/saga';
 import { createMetrics } from '@commerce/service/metrics';
 import type { JSONWebKeySet } from 'jose';
 import { type Followers, startFollowers } from './followers/index.ts';
-import { registerReplicationRoutes } from './followers/routes.ts';
+import { registerFollowerRoutes } from './followers/routes.ts';
 import { registerAccountRoutes } from './flows/account-routes.ts';
 import { registerCartRoutes } from './flows/cart-routes.ts';
 import { type CheckoutFlow, createCheckoutFlow } from './flows/checkout/checkout.ts';
@@ -349,7 +349,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
 
   let followers: Followers | undefined;
   let jobs: readonly RunningJob[] = [];
-  registerReplicationRoutes(app, {
+  registerFollowerRoutes(app, {
     catalogState: catalog.replicationState,
     stockState: () => followers?.stockState() ?? NOT_FOLLOWING,
   });

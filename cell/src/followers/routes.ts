@@ -32,7 +32,7 @@ function toJson(state: ReplicaState): {
 }
 
 /** Adds `GET /v1/replication`. */
-export function registerReplicationRoutes(
+export function registerFollowerRoutes(
   app: HttpApp,
   dependencies: {
     readonly catalogState: () => ReplicaState;

@@ -8,6 +8,7 @@ import {
   SLOTS_PER_REALM,
 } from '@commerce/contracts/ids';
 import type { Placement, PlacementTable } from '@commerce/contracts/placements';
+import type { Position } from '@commerce/contracts/positions';
 import {
   createTestDatabase,
   ensureTemplateDatabase,
@@ -69,6 +70,7 @@ export interface TestPartitions {
   readonly url: string;
   readonly ownership: Ownership;
   readonly unitOfWork: UnitOfWork;
+  onCommitted(listener: (name: Partition, position: Position) => void): void;
   /** Another run of the same cell on the same database. */
   restart(): Promise<Ownership>;
   stop(): Promise<void>;
@@ -77,6 +79,7 @@ export interface TestPartitions {
 /** Makes the partitions of a cell; all are its own where no table is given. */
 export async function startPartitions(
   table: PlacementTable = placements(1),
+  cell: CellId = CELL,
 ): Promise<TestPartitions> {
   const database = await createTestDatabase({ template: await makeTemplate() });
   const sql = openPostgres({
@@ -85,17 +88,24 @@ export async function startPartitions(
     applicationName: 'test',
   });
   const restart = async (): Promise<Ownership> => {
-    const ownership = createOwnership({ sql, cell: CELL, realm: REALM });
+    const ownership = createOwnership({ sql, cell, realm: REALM });
     await ownership.load();
     return ownership;
   };
   const ownership = await restart();
   await ownership.confirm(table);
+  const committed = new Set<(name: Partition, position: Position) => void>();
   return {
     sql,
     url: database.url,
     ownership,
-    unitOfWork: createUnitOfWork({ sql }),
+    unitOfWork: createUnitOfWork({
+      sql,
+      onCommitted: (name, position) => {
+        for (const listener of committed) listener(name, position);
+      },
+    }),
+    onCommitted: (listener) => void committed.add(listener),
     restart,
     async stop() {
       await sql.close();

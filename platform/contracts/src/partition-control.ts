@@ -235,3 +235,36 @@ export const DigestAnswer = Type.Object(
   strict,
 );
 export type DigestAnswer = Static<typeof DigestAnswer>;
+
+/** What a standby found when it compared its copies with their primaries. */
+export const RepairRequest = Type.Object(
+  {
+    partitions: PartitionList,
+    /** False: only look. */
+    repair: Type.Boolean({ default: true }),
+  },
+  strict,
+);
+export const RepairAnswer = Type.Object(
+  {
+    same: PartitionListOrEmpty(),
+    /** Being copied anew, where that was asked for. */
+    differing: Type.Array(
+      Type.Object({ partition: PartitionName, tables: Type.Array(Type.String()) }, strict),
+    ),
+    /** No copies that follow, or never met at the position of their primary. */
+    unknown: PartitionListOrEmpty(),
+  },
+  strict,
+);
+export type RepairAnswer = Static<typeof RepairAnswer>;
+
+export const SeedAnswer = Type.Object(
+  {
+    /** Copies now: they are seeded, or were already. */
+    accepted: PartitionListOrEmpty(),
+    refused: Type.Array(Type.Object({ partition: PartitionName, reason: Type.String() }, strict)),
+  },
+  strict,
+);
+export type SeedAnswer = Static<typeof SeedAnswer>;

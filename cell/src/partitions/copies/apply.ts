@@ -90,17 +90,17 @@ function findFault(copy: CopyPoint, record: ChangeRecord): Omit<StoppedCopy, 'pa
   if (record.version !== copy.version + 1n) {
     return { reason: 'gap', problem: `${at} does not follow on ${copy.epoch}.${copy.version}` };
   }
-  if (record.epoch < copy.epoch && copy.version > 0n) {
-    return { reason: 'diverged', problem: `${at} is of an earlier epoch than ${copy.epoch}` };
-  }
-  if (nextChain(copy.chain, record) !== record.chain) {
-    return { reason: 'diverged', problem: `the chain breaks at ${at}` };
-  }
   if (record.schema > LOG_SCHEMA) {
     return {
       reason: 'refused',
       problem: `schema-too-new: ${at} has log schema ${record.schema}, this cell reads ${LOG_SCHEMA}`,
     };
+  }
+  if (record.epoch < copy.epoch && copy.version > 0n) {
+    return { reason: 'diverged', problem: `${at} is of an earlier epoch than ${copy.epoch}` };
+  }
+  if (nextChain(copy.chain, record) !== record.chain) {
+    return { reason: 'diverged', problem: `the chain breaks at ${at}` };
   }
   return undefined;
 }

@@ -32,7 +32,7 @@ export interface Replicator {
   }): Promise<Partition[]>;
   /** To be called where roles or copies were changed by others. */
   reconcile(): Promise<void>;
-  lagOf(copy: Copy): Lag;
+  lagOf(copy: Pick<Copy, 'partition' | 'version' | 'follows'>): Lag;
   /** What is behind by source, for metrics: the sum of versions, and the longest time. */
   lagBySource(): Promise<ReadonlyMap<CellId, { readonly versions: bigint; readonly ms: number }>>;
   onApplied(listener: (outcome: ApplyOutcome) => void): void;
