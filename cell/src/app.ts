@@ -60,6 +60,7 @@ import { createRetentionJob } from './partitions/retention.ts';
 import { createCutWaiter } from './partitions/roles/cut-waiter.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
 import { addResidency, type ResidencySources } from './residency.ts';
+import { createReplication } from './replication.ts';
 import { createRoles } from './roles.ts';
 import { registerStorefront, type StorefrontBundle } from './storefront/index.ts';
 
@@ -88,6 +89,8 @@ export interface CellDeps {
   /** Connections without a statement time-out, for batches of the catalogue feed. */
   readonly feedSql: Sql;
   readonly residency: ResidencySources;
+  /** Connections without a statement time-out, for the log to and from other cells. */
+  readonly replicationSql: Sql;
   readonly directory: Directory;
   readonly searchEngine: SearchEngine;
   readonly blobs: BlobStore;
@@ -130,10 +133,20 @@ async function createModules(deps: CellDeps) {
   const ownership = createOwnership({ sql, cell, realm, stock: inventory.moves });
   await ownership.load();
   const roles = createRoles(deps, ownership);
+  const replication = createReplication({
+    cell,
+    sql: deps.replicationSql,
+    ownership,
+    peers: roles.peers,
+    serviceKey: deps.keys.service,
+    clock,
+    log,
+  });
   const relay = createEventRelay({ sql, cell, realm, gatherMs: EVENT_GATHER_MS });
   const unitOfWork = createUnitOfWork({
     sql,
-    onCommitted: (_partition, _position, hasEvents) => {
+    onCommitted: (partition, position, hasEvents) => {
+      replication.noteCommit(partition, position);
       roles.handOver.noteCommit();
       if (hasEvents) relay.notify();
     },
@@ -205,6 +218,7 @@ async function createModules(deps: CellDeps) {
   return {
     ownership,
     roles,
+    replication,
     relay,
     unitOfWork,
     pricing,
@@ -302,6 +316,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     log: deps.log,
   });
   addResidency(app, deps);
+  modules.replication.register(app);
 }
 
 function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
@@ -328,6 +343,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
   const metrics = createMetrics({ cell: sql, catalog: catalogSql });
   metrics.gauge('cell_partitions', 'Partitions by role.', 'role', ownership.counts);
   metrics.gauge('requests_of_moved_partitions', 'By outcome.', 'outcome', handOver.counts);
+  modules.replication.measure(metrics);
   metrics.gauge('catalog_replication_lag_ms', 'Age of what is shown.', 'cell', () => ({
     [cell]: catalog.replicationState().lagMs,
   }));
@@ -365,6 +381,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
       const indexing = startJob(modules.search.indexer, log);
       catalog.onChanged(() => indexing.wake());
       jobs = [indexing, ...listJobs(deps, modules).map((job) => startJob(job, log))];
+      modules.replication.start();
       if (deps.controlPlaneUrl === undefined) return;
       followers = startFollowers({
         controlPlaneUrl: deps.controlPlaneUrl,
@@ -379,6 +396,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     },
     async stop() {
       relay.close();
+      await modules.replication.stop();
       await Promise.all([followers?.stop(), ...jobs.map((job) => job.stop())]);
       await app.close();
       await handOver.close();

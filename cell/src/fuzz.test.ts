@@ -97,13 +97,10 @@ beforeAll(async () => {
   for (const variantId of variants()) await cell.stock(variantId, 100_000);
   for (const email of EMAILS) await addCustomer(email);
   for (let count = 0; count < 4; count += 1) await addCart();
-  tokens.push(
-    signServiceCall(new Uint8Array(32).fill(3), {
-      caller: 'control-plane',
-      audience: 'eu-de-1',
-      clock: cell.clock,
-    }),
-  );
+  for (const caller of ['control-plane', 'eu-fr-1']) {
+    const call = { caller, audience: 'eu-de-1', clock: cell.clock };
+    tokens.push(signServiceCall(new Uint8Array(32).fill(3), call));
+  }
   await dynamo.stop();
 }, 60_000);
 
@@ -122,13 +119,14 @@ const positions = async (): Promise<string> => JSON.stringify(await cell.sql.que
 
 /** What a stack trace, a statement or the database's own words look like. */
 const INSIDES =
-  /\n\s+at |node_modules|\.ts:\d|\b(?:SELECT|INSERT INTO|UPDATE) |pg_|invalid byte sequence|unsupported Unicode|syntax error at|ECONNREFUSED|relation "/;
+  /\n\s+at |node_modules|\.ts:\d|\b(?:SELECT|INSERT INTO|UPDATE) |\bpg_[a-z]|invalid byte sequence|unsupported Unicode|syntax error at|ECONNREFUSED|relation "/;
 
 /** Signing up and in, and moving partitions, ask the directory, which is away. */
 const NEEDS_DIRECTORY = [
   'POST /v1/customers',
   'POST /v1/sessions',
   'POST /internal/v1/placements/refresh',
+  'GET /internal/v1/partitions/snapshot',
   'POST /internal/v1/partitions/release',
 ];
 
@@ -140,6 +138,7 @@ const UNREACHABLE = [
   'POST /internal/v1/partitions/fence',
   'POST /internal/v1/partitions/release',
   'POST /internal/v1/placements/refresh',
+  'GET /internal/v1/partitions/snapshot',
 ];
 
 /** Refusals that are themselves something that happened. */
@@ -261,6 +260,8 @@ test('no operation answers anything with a fault, and what it refuses has no eff
     token: () => ['tok_visa', 'tok_declined', 'tok_3ds', 'nothing'],
     waitMs: () => [0],
     consumer: () => ['control-plane'],
+    from: () => ['eu-fr-1', 'us-east-1'],
+    partitions: () => [['eu-001'], ['eu-001', 'eu-3ff']],
     streams: () => [['order'], ['order', 'inventory']],
   };
   await cell.app.ready();

@@ -67,6 +67,10 @@ runPart({
     await migrate(feedSql, await cellMigrations());
     const sql = open('work', config.DATABASE_CONNECTIONS_MAX, { usesGenericPlans: true });
     const catalogSql = open('catalog', 4);
+    const replicationSql = open('replication', 6, {
+      statementTimeoutMs: 0,
+      usesGenericPlans: true,
+    });
     const gateway = createSandboxGateway({
       url: config.GATEWAY_URL,
       apiKey: readSecretFile('GATEWAY_API_KEY_FILE', config.GATEWAY_API_KEY_FILE),
@@ -94,6 +98,7 @@ runPart({
           statedCountry: config.STORES_COUNTRY,
         }),
       },
+      replicationSql,
       directory,
       searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
       blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),
@@ -123,7 +128,12 @@ runPart({
         await built.stop();
         await gateway.close();
         directory.close();
-        await Promise.all([sql.close(), catalogSql.close(), feedSql.close()]);
+        await Promise.all([
+          sql.close(),
+          catalogSql.close(),
+          feedSql.close(),
+          replicationSql.close(),
+        ]);
       },
     };
   },

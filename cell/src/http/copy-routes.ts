@@ -1,7 +1,6 @@
 import { type CellId, type Partition, parseCellId } from '@commerce/contracts/ids';
 import {
   PARTITION_ROLES,
-  PartitionName,
   type PartitionRole,
   PartitionStates,
   RepairAnswer,
@@ -31,8 +30,17 @@ const problems = { '4xx': Problem, '5xx': Problem };
 
 const StatesQuery = Type.Object(
   {
-    role: Type.Optional(Type.Enum(Object.keys(PARTITION_ROLES) as PartitionRole[])),
-    partition: Type.Optional(PartitionName),
+    role: Type.Optional(
+      Type.Enum(Object.keys(PARTITION_ROLES) as PartitionRole[], {
+        description: 'Only partitions in this role here',
+      }),
+    ),
+    partition: Type.Optional(
+      Type.String({
+        pattern: '^[a-z][a-z0-9]{1,11}-[0-3][0-9a-f]{2}$',
+        description: 'Only this one',
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -64,7 +72,8 @@ export function registerCopyRoutes(app: HttpApp, deps: CopyRoutesDeps): void {
       schema: {
         ...shared,
         summary: 'Begin copies of partitions, which then follow their primary',
-        description: 'May be repeated: a copy that is under way or follows already goes on as it is.',
+        description:
+          'May be repeated: a copy that is under way or follows already goes on as it is.',
         body: SeedRequest,
         response: { 200: SeedAnswer, ...problems },
       },

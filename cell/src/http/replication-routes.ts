@@ -27,12 +27,14 @@ const problems = { '4xx': Problem, '5xx': Problem };
 
 const SnapshotQuery = Type.Object(
   {
-    partitions: Type.String({
-      // Names of eight to sixteen characters, with commas between.
-      maxLength: SNAPSHOT_PARTITIONS_MAX * 17,
-      pattern: '^[a-z][a-z0-9]{1,11}-[0-3][0-9a-f]{2}(,[a-z][a-z0-9]{1,11}-[0-3][0-9a-f]{2})*$',
-      description: `Names with commas between, ${SNAPSHOT_PARTITIONS_MAX} at most`,
-    }),
+    partitions: Type.Optional(
+      Type.String({
+        // Names of eight to sixteen characters, with commas between.
+        maxLength: SNAPSHOT_PARTITIONS_MAX * 17,
+        pattern: '^[a-z][a-z0-9]{1,11}-[0-3][0-9a-f]{2}(,[a-z][a-z0-9]{1,11}-[0-3][0-9a-f]{2})*$',
+        description: `Names with commas between; at least one, ${SNAPSHOT_PARTITIONS_MAX} at most`,
+      }),
+    ),
   },
   { additionalProperties: false },
 );
@@ -90,11 +92,12 @@ export function registerReplicationRoutes(app: HttpApp, deps: ReplicationRoutesD
     },
     async (request, reply) => {
       callers.requireCell(request);
-      const partitions = [...new Set(request.query.partitions.split(','))] as Partition[];
-      if (partitions.length > SNAPSHOT_PARTITIONS_MAX) {
+      const names = request.query.partitions?.split(',') ?? [];
+      const partitions = [...new Set(names)] as Partition[];
+      if (partitions.length < 1 || partitions.length > SNAPSHOT_PARTITIONS_MAX) {
         throw new AppError('invalid-request', {
           field: 'partitions',
-          detail: `A snapshot has ${SNAPSHOT_PARTITIONS_MAX} partitions at most.`,
+          detail: `A snapshot has 1 to ${SNAPSHOT_PARTITIONS_MAX} partitions.`,
         });
       }
       const stream = await snapshots.open(partitions);

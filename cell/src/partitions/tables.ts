@@ -101,6 +101,10 @@ export const partitionBookkeepingTables: readonly CellTable[] = [
     columns: { partition: 'none', plan: 'none', target: 'none', fenced_at: 'none' },
   },
   {
+    name: 'cell_incarnations',
+    columns: { incarnation: 'none', made_at: 'none' },
+  },
+  {
     name: 'standby_positions',
     columns: {
       partition: 'none',

@@ -178,6 +178,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
       inspectDatabase: () => inspectDatabase(catalogSql),
       places: listStorePlaces({ databaseUrl: url, cellCountry: 'DE', statedCountry: undefined }),
     },
+    replicationSql: sql,
     directory,
     searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
     blobs: createFileBlobStore({ folder }),

@@ -50,10 +50,7 @@ export interface Applier {
    * @param records of any partitions, in order for each
    * @param expansions `table.column` of those that may be left out here
    */
-  apply(
-    records: readonly ChangeRecord[],
-    expansions?: ReadonlySet<string>,
-  ): Promise<ApplyOutcome>;
+  apply(records: readonly ChangeRecord[], expansions?: ReadonlySet<string>): Promise<ApplyOutcome>;
 }
 
 const lockStandbys = statement<CopyPoint>(
@@ -85,7 +82,10 @@ interface Plan {
 }
 
 /** Why a record can't be the next one of a copy; undefined where it can. */
-function findFault(copy: CopyPoint, record: ChangeRecord): Omit<StoppedCopy, 'partition'> | undefined {
+function findFault(
+  copy: CopyPoint,
+  record: ChangeRecord,
+): Omit<StoppedCopy, 'partition'> | undefined {
   const at = `${record.epoch}.${record.version}`;
   if (record.version !== copy.version + 1n) {
     return { reason: 'gap', problem: `${at} does not follow on ${copy.epoch}.${copy.version}` };

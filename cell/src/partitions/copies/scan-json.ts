@@ -15,8 +15,7 @@ const CLOSE = new Set([125, 93]);
 const COMMA = 44;
 const COLON = 58;
 
-const isSpace = (code: number): boolean =>
-  code === 32 || code === 10 || code === 13 || code === 9;
+const isSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
 
 function skipSpaces(text: string, from: number): number {
   let at = from;

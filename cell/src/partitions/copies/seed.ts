@@ -24,10 +24,7 @@ export interface Seeder {
    * @throws SnapshotError where the snapshot is not whole, SchemaTooNewError where this cell can't read
    *   it, ForeignCopyError where a partition is no standby here any more
    */
-  seed(
-    partitions: readonly Partition[],
-    chunks: AsyncIterable<Buffer>,
-  ): Promise<SeedOutcome>;
+  seed(partitions: readonly Partition[], chunks: AsyncIterable<Buffer>): Promise<SeedOutcome>;
 }
 
 /** A partition whose role here has changed while its snapshot was under way. */
@@ -41,7 +38,10 @@ const lockCopies = statement<{ partition: Partition }>(
    WHERE p.partition = ANY($1::text[]) AND p.role = 'standby' AND c.state = 'seeding'
    ORDER BY p.partition FOR UPDATE OF p`,
 );
-const emptyLog = statement('seed.empty-log', 'DELETE FROM change_log WHERE partition = ANY($1::text[])');
+const emptyLog = statement(
+  'seed.empty-log',
+  'DELETE FROM change_log WHERE partition = ANY($1::text[])',
+);
 const fillLog = statement(
   'seed.fill-log',
   `INSERT INTO change_log (partition, epoch, version, chain, schema, changes, events, logged_at)
@@ -94,6 +94,11 @@ export async function wipeCopies(
   ]);
 }
 
+interface Frame {
+  readonly frame: SnapshotFrame;
+  readonly text: string;
+}
+
 /** Statements that delete all rows of partitions, one for each table. */
 export function wipeStatements(tables: readonly PartitionTable[]): Statement<unknown>[] {
   return tables.map((table) =>
@@ -132,7 +137,7 @@ export function createSeeder(sql: Sql, tables: readonly PartitionTable[]): Seede
 
   const fill = async (
     transaction: SqlReader,
-    frames: ReturnType<typeof readFrames>,
+    frames: AsyncIterable<Frame>,
     expansions: ReadonlySet<string>,
   ): Promise<{ rows: number; leftOut: Set<string> }> => {
     let rows = 0;
@@ -168,7 +173,7 @@ export function createSeeder(sql: Sql, tables: readonly PartitionTable[]): Seede
           }
           await wipeCopies(transaction, wipes, partitions);
           const frames = readFrames(chunks);
-          const begin = await frames.next();
+          const begin = (await frames.next()) as IteratorResult<Frame, undefined>;
           const { points, expansions } = readBegin(begin.value?.frame, partitions);
           const { rows, leftOut } = await fill(transaction, frames, expansions);
           await Promise.all([

@@ -21,55 +21,55 @@ interface StateRow {
   readonly follows: CellId | null;
   readonly state: CopyState | null;
   readonly problem: string | null;
-  readonly copy_plan: string | null;
+  readonly fence_plan: string | null;
+  readonly target: CellId | null;
   readonly last_write_at: Date | null;
 }
 
 const readStates = statement<StateRow>(
   'states.read',
   `SELECT p.partition, p.role, p.epoch, p.version, p.chain,
-     c.follows, c.state, c.problem, c.plan AS copy_plan,
+     c.follows, c.state, c.problem, f.plan AS fence_plan, f.target,
      (SELECT l.logged_at FROM change_log l WHERE l.partition = p.partition AND l.version = p.version)
        AS last_write_at
    FROM partitions p
    LEFT JOIN partition_copies c ON c.partition = p.partition AND p.role = 'standby'
+   LEFT JOIN partition_fences f ON f.partition = p.partition AND p.role = 'fenced'
    WHERE ($1::text IS NULL OR p.role = $1) AND ($2::text IS NULL OR p.partition = $2)
    ORDER BY p.partition`,
+);
+
+const readIncarnation = statement<{ incarnation: string }>(
+  'states.read-incarnation',
+  'SELECT incarnation FROM cell_incarnations ORDER BY made_at DESC LIMIT 1',
 );
 
 export interface StateReaderDeps {
   readonly sql: SqlReader;
   readonly cell: CellId;
-  /** Made anew when the cell's database is made or restored. */
-  readonly incarnation: () => string;
   /** Version of the placement table that was taken in. */
   readonly tableVersion: () => number | undefined;
   readonly lagOf: (copy: Pick<Copy, 'partition' | 'version' | 'follows'>) => {
     readonly versions: bigint | null;
     readonly ms: number | null;
   };
-  /** The plan that fenced a partition, and its target. */
-  readonly fences: () => Promise<
-    ReadonlyMap<Partition, { readonly plan: string; readonly target: CellId }>
-  >;
 }
 
 export function createStateReader(deps: StateReaderDeps): StateReader {
   return {
     async read({ role, partition }) {
-      const [rows, fences] = await Promise.all([
+      const [rows, incarnations] = await Promise.all([
         deps.sql.query(readStates, [role ?? null, partition ?? null]),
-        deps.fences(),
+        deps.sql.query(readIncarnation),
       ]);
       return {
         cell: deps.cell,
-        incarnation: deps.incarnation(),
+        incarnation: incarnations[0]?.incarnation ?? '',
         logSchema: LOG_SCHEMA,
         tableVersion: deps.tableVersion() ?? null,
         states: rows.map((row) => {
           const lag =
             row.follows === null ? undefined : deps.lagOf({ ...row, follows: row.follows });
-          const fence = row.role === 'fenced' ? fences.get(row.partition) : undefined;
           return {
             partition: row.partition,
             role: row.role,
@@ -79,10 +79,11 @@ export function createStateReader(deps: StateReaderDeps): StateReader {
             follows: row.follows,
             copy: row.state,
             copyProblem: row.problem,
-            lagVersions: lag?.versions === undefined || lag.versions === null ? null : String(lag.versions),
+            lagVersions:
+              lag?.versions === undefined || lag.versions === null ? null : String(lag.versions),
             lagMs: lag?.ms ?? null,
-            plan: fence?.plan ?? null,
-            target: fence?.target ?? null,
+            plan: row.fence_plan,
+            target: row.target,
             lastWriteAt: row.last_write_at?.toISOString() ?? null,
           };
         }),

@@ -53,8 +53,7 @@ function refusalOf(
   if (place === undefined || !serves || claim.epoch > place.epoch) return 'not-primary';
   if (claim.version > place.version) return 'ahead';
   if (claim.version === place.version && claim.chain === place.chain) return undefined;
-  const reachesBack =
-    claim.version === 0n ? place.oldest === 1n : place.chain_there !== null;
+  const reachesBack = claim.version === 0n ? place.oldest === 1n : place.chain_there !== null;
   if (!reachesBack) return 'log-trimmed';
   if (claim.version > 0n && claim.chain !== place.chain_there) return 'diverged';
   return undefined;

@@ -24,7 +24,9 @@ export interface SessionEvents {
 
 export interface StoppedFollowing {
   readonly partition: Partition;
-  readonly reason: PullAnswer['refused'][number]['reason'] | ApplyOutcome['stopped'][number]['reason'];
+  readonly reason:
+    | PullAnswer['refused'][number]['reason']
+    | ApplyOutcome['stopped'][number]['reason'];
   readonly problem: string | undefined;
 }
 

@@ -35,6 +35,8 @@ export interface Link {
   /** Looks at the copies again: which are followed, and which are to be seeded. */
   reconcile(copies: readonly Copy[]): void;
   lagOf(copy: Pick<Copy, 'partition' | 'version'>): Lag;
+  /** The sum of versions that are known to be missing, and the age of the oldest. */
+  totalLag(): { readonly versions: bigint; readonly ms: number };
   /** Rows that were copied whole since this process began. */
   seededRows(): number;
   stop(): Promise<void>;
@@ -54,7 +56,10 @@ const backOffMs = (failures: number): number =>
   Math.min(BACK_OFF_MS_MAX, 100 * 2 ** failures) * (0.5 + Math.random() / 2);
 
 /** How a copy stands after it could not go on; undefined where it is to be tried again as it is. */
-function stateAfter({ reason, problem }: StoppedFollowing): readonly [CopyState, string] | undefined {
+function stateAfter({
+  reason,
+  problem,
+}: StoppedFollowing): readonly [CopyState, string] | undefined {
   switch (reason) {
     case 'log-trimmed':
       return ['seeding', 'log-trimmed'];
@@ -78,11 +83,12 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
   /** The session under way; aborted where what it follows has changed. */
   let session = new AbortController();
   let followed: ReadonlySet<Partition> = new Set();
+  const startedAtMs = clock.nowMs();
   let heardAtMs: number | undefined;
   let isConnected = false;
   let seededRows = 0;
   /** Heads that are ahead of the copies, and since when. */
-  const behind = new Map<Partition, { head: bigint; readonly sinceMs: number }>();
+  const behind = new Map<Partition, { head: bigint; applied: bigint; readonly sinceMs: number }>();
   const leftOut = new Map<Partition, string>();
 
   const restart = (): void => {
@@ -105,7 +111,9 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
   const onApplied = (outcome: ApplyOutcome): void => {
     for (const { partition, version } of outcome.reached) {
       const entry = behind.get(partition);
-      if (entry !== undefined && entry.head <= version) behind.delete(partition);
+      if (entry === undefined) continue;
+      if (entry.head <= version) behind.delete(partition);
+      else entry.applied = version;
     }
     for (const [partition, columns] of outcome.leftOut) {
       const text = formatLeftOut(columns) ?? '';
@@ -138,8 +146,9 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
             failures = 0;
             heardAtMs = clock.nowMs();
             for (const [partition, head] of heads) {
-              const sinceMs = behind.get(partition)?.sinceMs ?? heardAtMs;
-              behind.set(partition, { head, sinceMs });
+              const entry = behind.get(partition);
+              if (entry !== undefined) entry.head = head;
+              else behind.set(partition, { head, applied: head - 1n, sinceMs: heardAtMs });
             }
           },
         };
@@ -222,6 +231,17 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
       const isSilent = !isConnected || nowMs - heardAtMs > SILENCE_MS;
       const since = entry?.sinceMs ?? (isSilent ? heardAtMs : nowMs);
       return { versions, ms: Math.max(0, nowMs - since) };
+    },
+    totalLag() {
+      const nowMs = clock.nowMs();
+      const isSilent = !isConnected || nowMs - (heardAtMs ?? 0) > SILENCE_MS;
+      let versions = 0n;
+      let sinceMs = isSilent ? (heardAtMs ?? startedAtMs) : nowMs;
+      for (const entry of behind.values()) {
+        versions += entry.head - entry.applied;
+        sinceMs = Math.min(sinceMs, entry.sinceMs);
+      }
+      return { versions, ms: nowMs - sinceMs };
     },
     seededRows: () => seededRows,
     async stop() {

@@ -34,7 +34,7 @@ export interface Replicator {
   reconcile(): Promise<void>;
   lagOf(copy: Pick<Copy, 'partition' | 'version' | 'follows'>): Lag;
   /** What is behind by source, for metrics: the sum of versions, and the longest time. */
-  lagBySource(): Promise<ReadonlyMap<CellId, { readonly versions: bigint; readonly ms: number }>>;
+  lagBySource(): ReadonlyMap<CellId, { readonly versions: bigint; readonly ms: number }>;
   onApplied(listener: (outcome: ApplyOutcome) => void): void;
   seededRows(): number;
   /** Copies of an older version that could not go on are tried again. */
@@ -99,17 +99,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     },
     reconcile,
     lagOf: (copy) => links.get(copy.follows)?.lagOf(copy) ?? { versions: null, ms: null },
-    async lagBySource() {
-      const lags = new Map<CellId, { versions: bigint; ms: number }>();
-      for (const copy of await listCopies(sql)) {
-        const { versions, ms } = links.get(copy.follows)?.lagOf(copy) ?? { versions: null, ms: null };
-        const entry = lags.get(copy.follows) ?? { versions: 0n, ms: 0 };
-        entry.versions += versions ?? 0n;
-        entry.ms = Math.max(entry.ms, ms ?? 0);
-        lags.set(copy.follows, entry);
-      }
-      return lags;
-    },
+    lagBySource: () => new Map([...links].map(([source, link]) => [source, link.totalLag()])),
     onApplied: (listener) => void listeners.add(listener),
     seededRows: () => [...links.values()].reduce((sum, link) => sum + link.seededRows(), 0),
     async start() {
