@@ -126,11 +126,13 @@ const NEEDS_DIRECTORY = [
   'POST /v1/customers',
   'POST /v1/sessions',
   'POST /internal/v1/placements/refresh',
-  'GET /internal/v1/partitions/snapshot',
   'POST /internal/v1/partitions/release',
 ];
 
-/** No request of these is accepted: the directory is away, no picture is kept, no hook is signed. */
+/**
+ * No request of these is accepted: the directory is away, no picture is kept, no hook is signed, and
+ * a list is never one text.
+ */
 const UNREACHABLE = [
   'POST /v1/customers',
   'GET /v1/media/{hash}',
