@@ -47,6 +47,8 @@ const SEED_BATCH = 32;
 /** Snapshots at the same time: one is written here while another is read there. */
 const SEEDS_MAX = 2;
 const BACK_OFF_MS_MAX = 5_000;
+/** Some twenty seconds of trying. */
+const FAILURES_TOLD = 10;
 /** A cell that is named as primary and is not yet one, or not any more, is asked again after this. */
 const RETRY_MS = 1_000;
 /** A link that hears nothing for this long beyond its wait is broken. */
@@ -158,8 +160,10 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
         if (session.signal.aborted) continue;
         isConnected = false;
         failures += 1;
-        // The first failures of a cell that restarts are no news; a lasting one is.
-        if (failures === 3) log.warn({ cell: source, err: error }, 'standby link is down');
+        // A cell that restarts is no news; one that stays away is.
+        if (failures === FAILURES_TOLD) {
+          log.warn({ cell: source, err: error }, 'standby link is down');
+        }
         await changed.wait(backOffMs(failures), stopping.signal);
       }
     }
@@ -195,7 +199,9 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
       } catch (error) {
         if (stopping.signal.aborted) return;
         failures += 1;
-        if (failures === 3) log.warn({ cell: source, err: error }, 'seeding fails repeatedly');
+        if (failures === FAILURES_TOLD) {
+          log.warn({ cell: source, err: error }, 'seeding fails repeatedly');
+        }
         await seedsWanted.wait(backOffMs(failures), stopping.signal);
       }
     }
