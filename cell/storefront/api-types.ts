@@ -102,3 +102,38 @@ export interface ApiProduct {
   readonly updatedAt: string;
   readonly variants: readonly ApiVariant[];
 }
+
+export interface ApiFacet {
+  readonly code: string;
+  readonly label: string;
+  readonly values: readonly {
+    readonly value: string;
+    readonly label: string;
+    readonly count: number;
+    readonly selected: boolean;
+  }[];
+}
+
+export interface ApiSearch {
+  readonly items: readonly ApiCard[];
+  readonly nextCursor: string | null;
+  /** On the first page only. */
+  readonly facets?: readonly ApiFacet[];
+  readonly facetsAreComplete?: boolean;
+  readonly correctedText?: string;
+  readonly tax: ApiTax;
+}
+
+export interface ApiSuggestions {
+  readonly terms: readonly string[];
+  readonly categories: readonly ApiLink[];
+  readonly products: readonly { readonly handle: string; readonly title: string }[];
+}
+
+export interface ApiVendor {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly country: string;
+  readonly countryName: string;
+}

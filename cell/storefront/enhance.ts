@@ -4,6 +4,7 @@
 export function startEnhancements(): void {
   document.documentElement.dataset['script'] = 'on';
   submitOnChange();
+  leaveOutEmptyFields();
 }
 
 /** A form marked so sends itself when a choice is made; without a script its button does. */
@@ -12,8 +13,20 @@ function submitOnChange(): void {
     const field = event.target;
     if (!(field instanceof HTMLInputElement || field instanceof HTMLSelectElement)) return;
     const form = field.form;
+    // On a phone the filters lie over the list: one chooses several, then asks for the list.
+    if (form?.closest(':popover-open') !== null && form !== null) return;
     if (form?.dataset['submitOnChange'] === undefined || field.dataset['noSubmit'] !== undefined)
       return;
     form.requestSubmit();
+  });
+}
+
+/** Addresses name what was chosen and nothing else. */
+function leaveOutEmptyFields(): void {
+  document.addEventListener('formdata', ({ formData, target }) => {
+    if (!(target instanceof HTMLFormElement) || target.method !== 'get') return;
+    for (const [name, value] of [...formData]) {
+      if (value === '') formData.delete(name);
+    }
   });
 }

@@ -1,6 +1,6 @@
 import { currencyExponent } from '@commerce/contracts/currencies';
 
-/** Prices, numbers and dates as a language writes them. Formatters are kept: making one is slow. */
+/** Prices, numbers and names as a language writes them. Formatters are kept: making one is slow. */
 
 export interface Money {
   readonly amountMinor: number;
@@ -9,7 +9,6 @@ export interface Money {
 
 const moneyFormats = new Map<string, Intl.NumberFormat>();
 const numberFormats = new Map<string, Intl.NumberFormat>();
-const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 function kept<Format>(formats: Map<string, Format>, key: string, make: () => Format): Format {
   let format = formats.get(key);
@@ -46,22 +45,6 @@ export function formatMoney({ amountMinor, currency }: Money, language: string):
 
 export function formatNumber(value: number, language: string): string {
   return kept(numberFormats, language, () => new Intl.NumberFormat(language)).format(value);
-}
-
-/** A day, or a day with its time. `time` is RFC 3339. */
-export function formatDate(
-  time: string,
-  language: string,
-  style: 'day' | 'moment' = 'day',
-): string {
-  const format = kept(dateFormats, `${language} ${style}`, () => {
-    return new Intl.DateTimeFormat(language, {
-      dateStyle: 'long',
-      ...(style === 'moment' && { timeStyle: 'short' as const }),
-      timeZone: 'UTC',
-    });
-  });
-  return format.format(new Date(time));
 }
 
 /** Name of a currency in a language. */

@@ -6,10 +6,13 @@ import { usePage } from './page-scope.tsx';
 export function ProductCard({
   card,
   eager = false,
+  first = false,
   level = 3,
 }: {
   readonly card: ApiCard;
   readonly eager?: boolean;
+  /** The one that the browser is to fetch before all others. */
+  readonly first?: boolean;
   readonly level?: 2 | 3;
 }) {
   const { href } = usePage();
@@ -26,6 +29,7 @@ export function ProductCard({
             alt=""
             loading={eager ? 'eager' : 'lazy'}
             decoding="async"
+            {...(first && { fetchPriority: 'high' as const })}
           />
         )}
       </div>

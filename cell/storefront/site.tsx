@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import type { ReactNode } from 'react';
 import { renderToPipeableStream } from 'react-dom/server';
+import type { ApiCategories, ApiLink } from './api-types.ts';
 import { contextOf, LANGUAGES } from './context.ts';
 import type { BuiltFiles, CreateStorefront, PageAnswer, PageRequest } from './contract.ts';
 import { translatorOf } from './i18n.ts';
@@ -32,9 +33,15 @@ export const createStorefront: CreateStorefront = (files) => ({
     const context = contextOf(request, route?.params ?? {});
     try {
       if (route === undefined) throw notFound();
-      return toAnswer(files, context, route.target, await outcomeOf(route.target, context));
+      const [outcome, categories] = await Promise.all([
+        outcomeOf(route.target, context),
+        topCategories(context),
+      ]);
+      return toAnswer(files, context, route.target, outcome, categories);
     } catch (error) {
-      if (error instanceof ApiProblem) return tell(files, context, error);
+      if (error instanceof ApiProblem) {
+        return tell(files, context, error, await topCategories(context));
+      }
       throw error;
     }
   },
@@ -56,6 +63,13 @@ export const createStorefront: CreateStorefront = (files) => ({
   },
 });
 
+/** What header and footer lead to; a page is shown without them where they can't be had. */
+async function topCategories({ read, method }: PageContext): Promise<readonly ApiLink[]> {
+  if (method === 'POST') return [];
+  const { items } = await read<ApiCategories>('/v1/categories').catch(() => ({ items: [] }));
+  return items.filter(({ parent }) => parent === null);
+}
+
 type Outcome = Shown<unknown> | Redirect | JsonAnswer;
 
 async function outcomeOf(page: AnyPage, context: PageContext): Promise<Outcome> {
@@ -69,6 +83,7 @@ function toAnswer(
   context: PageContext,
   page: AnyPage,
   outcome: Outcome,
+  categories: readonly ApiLink[],
 ): PageAnswer {
   if ('redirect' in outcome) {
     return { kind: 'redirect', status: outcome.status ?? 303, location: outcome.redirect };
@@ -84,7 +99,7 @@ function toAnswer(
     head: headOf(files, context, page.head(data, context)),
     pipe: pipeBody(
       context,
-      <Layout frame={page.frame ?? 'full'}>
+      <Layout frame={page.frame ?? 'full'} categories={categories}>
         <View data={data} />
       </Layout>,
     ),
@@ -102,7 +117,12 @@ function headOf(
   return renderHead(tags, { request: context, t, files, languages: LANGUAGES });
 }
 
-function tell(files: BuiltFiles, context: PageContext, problem: ApiProblem): PageAnswer {
+function tell(
+  files: BuiltFiles,
+  context: PageContext,
+  problem: ApiProblem,
+  categories: readonly ApiLink[] = [],
+): PageAnswer {
   // The router reads it and sends the request to where the data is; nobody else sees it.
   if (context.wantsJson || problem.status === 421) {
     return {
@@ -117,7 +137,7 @@ function tell(files: BuiltFiles, context: PageContext, problem: ApiProblem): Pag
     head: headOf(files, context, errorHead(problem, context.t)),
     pipe: pipeBody(
       context,
-      <Layout frame="full">
+      <Layout frame="full" categories={categories}>
         <ErrorPage problem={problem} />
       </Layout>,
     ),

@@ -5,6 +5,7 @@ import type { ComponentType } from 'react';
  */
 export const ISLANDS = {
   'search-box': () => import('./search-box.tsx').then(({ SearchBox }) => SearchBox),
+  'buy-box': () => import('./buy-box.tsx').then(({ BuyBox }) => BuyBox),
 } as const satisfies Readonly<
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each island knows its own properties
   Record<string, () => Promise<ComponentType<any>>>

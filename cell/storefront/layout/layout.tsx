@@ -2,6 +2,7 @@ import { countryName } from '@commerce/contracts/countries';
 import { VisuallyHidden } from '@commerce/ui/content';
 import { Icon } from '@commerce/ui/icon';
 import type { ReactNode } from 'react';
+import type { ApiLink } from '../api-types.ts';
 import { withQuery } from '../context.ts';
 import { Island } from '../island.tsx';
 import { SearchBox } from '../islands/search-box.tsx';
@@ -10,9 +11,11 @@ import { usePage } from '../page-scope.tsx';
 /** The body of every page: header, content, footer. */
 export function Layout({
   frame,
+  categories,
   children,
 }: {
   readonly frame: 'full' | 'focused';
+  readonly categories: readonly ApiLink[];
   readonly children: ReactNode;
 }) {
   const { t } = usePage();
@@ -21,11 +24,11 @@ export function Layout({
       <a className="skip-link" href="#content">
         {t('nav.skip')}
       </a>
-      {frame === 'full' ? <Header /> : <FocusedHeader />}
+      {frame === 'full' ? <Header categories={categories} /> : <FocusedHeader />}
       <main id="content" className="page" tabIndex={-1}>
         {children}
       </main>
-      <Footer />
+      <Footer categories={frame === 'full' ? categories : []} />
     </body>
   );
 }
@@ -43,7 +46,7 @@ function Brand() {
   );
 }
 
-function Header() {
+function Header({ categories }: { readonly categories: readonly ApiLink[] }) {
   const { t, href, query, path } = usePage();
   return (
     <header className="header">
@@ -69,6 +72,19 @@ function Header() {
           <CartLink />
         </nav>
       </div>
+      {categories.length > 0 && (
+        <nav className="categories" aria-label={t('nav.categories')}>
+          {categories.map(({ handle, name }) => (
+            <a
+              key={handle}
+              href={href(`/categories/${handle}`)}
+              aria-current={path === `/categories/${handle}` ? 'page' : undefined}
+            >
+              {name}
+            </a>
+          ))}
+        </nav>
+      )}
     </header>
   );
 }
@@ -113,20 +129,57 @@ function PreferencesLink() {
   );
 }
 
-function Footer() {
-  const { t, home, locale } = usePage();
+function Footer({ categories }: { readonly categories: readonly ApiLink[] }) {
+  const { t, href } = usePage();
   return (
     <footer className="footer">
-      <p className="footer__home">
-        <Icon name="pin" />
-        <span>
-          {t('footer.dataHome', {
-            country: countryName(home.country, locale.language),
-            cell: home.cell,
-          })}{' '}
-          {t('footer.dataWhy')}
-        </span>
-      </p>
+      <div className="footer__inner">
+        <div className="footer__about">
+          <Brand />
+          <p className="muted">{t('site.description')}</p>
+        </div>
+        {categories.length > 0 && (
+          <nav className="footer__links" aria-labelledby="footer-shop">
+            <h2 id="footer-shop">{t('nav.categories')}</h2>
+            <ul>
+              {categories.map(({ handle, name }) => (
+                <li key={handle}>
+                  <a href={href(`/categories/${handle}`)}>{name}</a>
+                </li>
+              ))}
+            </ul>
+          </nav>
+        )}
+        <nav className="footer__links" aria-labelledby="footer-you">
+          <h2 id="footer-you">{t('footer.you')}</h2>
+          <ul>
+            <li>
+              <a href={href('/account')}>{t('nav.account')}</a>
+            </li>
+            <li>
+              <a href={href('/cart')}>{t('nav.cart')}</a>
+            </li>
+            <li>
+              <a href={href('/preferences')}>{t('nav.preferences')}</a>
+            </li>
+          </ul>
+        </nav>
+        <DataHome />
+      </div>
     </footer>
+  );
+}
+
+/** Says where the shopper's data is: what this shop has before others. */
+function DataHome() {
+  const { t, home, locale } = usePage();
+  const country = countryName(home.country, locale.language);
+  return (
+    <p className="footer__home">
+      <Icon name="pin" />
+      <span>
+        <strong>{t('footer.dataHome', { country, cell: home.cell })}</strong> {t('footer.dataWhy')}
+      </span>
+    </p>
   );
 }

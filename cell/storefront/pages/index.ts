@@ -1,8 +1,12 @@
 import type { AnyPage } from '../page.ts';
 import { cartPage } from './cart.tsx';
+import { categoryPage } from './category.tsx';
 import { homePage } from './home.tsx';
 import { moveCartPage, takeCartPage } from './move-cart.tsx';
 import { preferencesPage } from './preferences.tsx';
+import { productPage } from './product.tsx';
+import { searchPage } from './search.tsx';
+import { vendorPage } from './vendor.tsx';
 
 /** Every page of the shop. The first whose pattern fits an address answers it. */
 export const PAGES: readonly AnyPage[] = [
@@ -11,4 +15,9 @@ export const PAGES: readonly AnyPage[] = [
   cartPage,
   takeCartPage,
   moveCartPage,
+  searchPage,
+  categoryPage,
+  productPage,
+  vendorPage,
+  preferencesPage,
 ];
