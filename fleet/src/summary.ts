@@ -21,6 +21,7 @@ export function describeFleet(
     ['shop, through the router', plan.router.url],
     ['API documentation', `${plan.router.url}/docs`],
     ['router admin', plan.routerAdminUrl],
+    ['console of vendors and operators', `${plan.controlPlane.url}/console`],
     ['control plane', plan.controlPlane.url],
     ['control plane API', `${plan.controlPlane.url}/docs`],
     ['sandbox gateway', plan.gateway.url],
@@ -36,7 +37,7 @@ export function describeFleet(
     const people = signIns.map(
       ({ role, email, password }) => [role, `${email} / ${password}`] as const,
     );
-    sections.push(`Demo sign-ins (control plane)\n${formatTable(people)}`);
+    sections.push(`Demo sign-ins (console and control plane)\n${formatTable(people)}`);
   }
   if (plan.controlPlane.env['DEMO_PRODUCTS'] !== undefined) {
     sections.push(`Place an order: paste this into a shell\n\n${orderSnippet(plan.router.url)}`);

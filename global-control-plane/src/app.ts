@@ -6,6 +6,7 @@ import type { Sql } from '@commerce/engines/sql/sql';
 import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/tokens';
 import type { Clock } from '@commerce/service/clock';
 import { buildHttpApp, type HttpApp } from '@commerce/service/http/app';
+import type { BuiltFiles } from '@commerce/service/http/built-files';
 import { completeDocument } from '@commerce/service/http/complete-document';
 import { refuseUnknownParameters } from '@commerce/service/http/input-rules';
 import { type Job, type RunningJob, startJob } from '@commerce/service/jobs';
@@ -20,6 +21,7 @@ import { registerReplicationRoutes } from './flows/product-replication.ts';
 import { registerVendorFlowRoutes } from './flows/vendor-routes.ts';
 import { AUDIENCE, createAccess } from './http/access.ts';
 import { createBrowserGuard } from './http/browser.ts';
+import { registerConsolePages } from './http/console-pages.ts';
 import { registerIndexRoute } from './http/index-route.ts';
 import { metricsText } from './http/metrics.ts';
 import { toPublicKeys } from './http/signing-key.ts';
@@ -68,6 +70,8 @@ export interface AppDeps {
   readonly vendorReview: boolean;
   /** Base URL as browsers see it; undefined where they name the host themselves, over http. */
   readonly publicUrl: string | undefined;
+  /** The bundle of the console's pages. */
+  readonly console: BuiltFiles;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -182,6 +186,7 @@ export async function buildApp(deps: AppDeps) {
   refuseUnknownParameters(app);
   completeDocument(app);
   registerIndexRoute(app);
+  registerConsolePages(app, deps.console);
   registerIdentityRoutes(app, { identity, access, jwks });
   registerBrowserRoutes(app, {
     identity,

@@ -12,6 +12,7 @@ import { demoCategories } from './demo/categories.ts';
 import { DEMO_SEED, demoProduct } from './demo/products.ts';
 import { demoVendors } from './demo/vendors.ts';
 import { type DemoData, type DemoSignIn, demoSignIns } from './flows/load-demo.ts';
+import { loadConsole } from './http/console-pages.ts';
 import { readSigningKey } from './http/signing-key.ts';
 import { readAllMigrations } from './migrations.ts';
 import { readCellsFile } from './modules/cells/index.ts';
@@ -91,6 +92,7 @@ runPart({
       serviceKey,
       vendorReview: config.VENDOR_REVIEW,
       publicUrl: config.PUBLIC_URL,
+      console: loadConsole(),
       clock: systemClock,
       log,
     });

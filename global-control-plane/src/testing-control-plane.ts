@@ -16,6 +16,7 @@ import { createLogger } from '@commerce/service/logger';
 import { exportJWK, generateKeyPair } from 'jose';
 import { type AppDeps, buildApp } from './app.ts';
 import { AUDIENCE } from './http/access.ts';
+import { loadConsole } from './http/console-pages.ts';
 import { readAllMigrations } from './migrations.ts';
 
 /** A control plane on a real PostgreSQL and DynamoDB of its own, for tests. */
@@ -107,6 +108,7 @@ export async function startTestControlPlane(
     serviceKey: randomBytes(32),
     vendorReview: options.vendorReview ?? false,
     publicUrl: options.publicUrl,
+    console: loadConsole(),
     clock,
     log: createLogger('tests', 'silent'),
   };

@@ -26,7 +26,7 @@ export const SITES: readonly Site[] = [
     name: 'console',
     folder: 'global-control-plane/console',
     clientEntries: ['entry-client.tsx'],
-    uses: ['platform/ui/src'],
+    uses: ['platform/ui/src', 'platform/contracts/src', 'platform/contracts/data'],
   },
 ];
 
