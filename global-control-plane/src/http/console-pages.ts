@@ -54,6 +54,7 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
+const ICON_ADDRESS = '/console/icon.svg';
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="8" fill="#1f5c48"/><path d="M9 12.5 16 8l7 4.5v7L16 24l-7-4.5z" fill="none" stroke="#fff" stroke-width="2.2" stroke-linejoin="round"/><circle cx="16" cy="16" r="2.6" fill="#fff"/></svg>`;
 
 function renderShell({ script, styles, needs }: BuiltEntry): string {
@@ -65,7 +66,7 @@ function renderShell({ script, styles, needs }: BuiltEntry): string {
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="robots" content="noindex">',
     '<title>Console</title>',
-    '<link rel="icon" type="image/svg+xml" href="/console/icon.svg">',
+    `<link rel="icon" type="image/svg+xml" href="${ICON_ADDRESS}">`,
     ...styles.map((href) => `<link rel="stylesheet" href="${href}">`),
     ...needs.map((href) => `<link rel="modulepreload" href="${href}">`),
     `<script type="module" src="${script}"></script>`,
@@ -86,7 +87,7 @@ export function registerConsolePages(app: HttpApp, built: BuiltFiles): void {
   const shell = renderShell(entry);
   const etag = `"${createHash('sha256').update(shell).digest('base64url').slice(0, 22)}"`;
   registerBuiltFiles(app, built);
-  app.get('/console/icon.svg', { schema: { hide: true } }, (_request, reply) =>
+  app.get(ICON_ADDRESS, { schema: { hide: true } }, (_request, reply) =>
     reply
       .header('content-type', 'image/svg+xml')
       .header('cache-control', 'public, max-age=86400')
