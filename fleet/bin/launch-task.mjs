@@ -26,6 +26,7 @@ const TASKS = {
   test: { script: 'node_modules/vitest/vitest.mjs', arguments: ['run'], supervised: false },
   check: { script: 'fleet/src/check/main.ts', arguments: [], supervised: false },
   bench: { script: 'load-tests/bench/main.ts', arguments: [], supervised: false },
+  load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
   format: {
     script: 'node_modules/@biomejs/biome/bin/biome',
     arguments: ['format', '--write'],
