@@ -109,6 +109,8 @@ export interface CellDeps {
   readonly controlPlaneUrl: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
+  /** An experiment that has to fail: partitions are moved without being fenced. */
+  readonly withoutFence?: boolean;
   /** Told of each step of a checkout; tests stop it there. */
   readonly observeCheckout?: SagaObserver;
 }
@@ -130,7 +132,13 @@ export interface Cell {
 async function createModules(deps: CellDeps) {
   const { sql, catalogSql, feedSql, blobs, clock, log, directory, cell, realm } = deps;
   const inventory = createInventory({ sql });
-  const ownership = createOwnership({ sql, cell, realm, stock: inventory.moves });
+  const ownership = createOwnership({
+    sql,
+    cell,
+    realm,
+    stock: inventory.moves,
+    withoutFence: deps.withoutFence ?? false,
+  });
   await ownership.load();
   const roles = createRoles(deps, ownership);
   const replication = createReplication({

@@ -23,6 +23,10 @@ export const CellConfig = Type.Object({
       description: 'Country of engines on other machines, such as DE: residency reports name it.',
     }),
   ),
+  DRILL_WITHOUT_FENCE: Type.Boolean({
+    default: false,
+    description: 'An experiment that has to fail: fences nothing. Refused in production.',
+  }),
   LOG_LEVEL: Type.Union(
     [
       Type.Literal('silent'),

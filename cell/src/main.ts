@@ -48,6 +48,12 @@ runPart({
         'Set CELL_ID to one of the cell locations.',
       );
     }
+    if (config.DRILL_WITHOUT_FENCE && process.env['NODE_ENV'] === 'production') {
+      throw new StartupFault(
+        'DRILL_WITHOUT_FENCE is set, and a cell without fences loses orders.',
+        'Remove the setting: experiments alone may have it.',
+      );
+    }
     const clock = systemClock;
     const log = createLogger(`cell ${cell}`, config.LOG_LEVEL);
     const open = (
@@ -117,6 +123,7 @@ runPart({
       },
       storefront: await loadStorefront(),
       controlPlaneUrl: config.CONTROL_PLANE_URL,
+      withoutFence: config.DRILL_WITHOUT_FENCE,
       clock,
       log,
     });

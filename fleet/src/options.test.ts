@@ -13,6 +13,7 @@ describe('the flags of npm start', () => {
       dataDir: '/repository/.data',
       fresh: false,
       noRestart: [],
+      drill: { env: {}, urls: {} },
       products: 2000,
     });
     for (const word of ['8080', 'eu-de-1,eu-fr-1,us-east-1,us-west-1', '.data', '2000']) {
@@ -34,6 +35,7 @@ describe('the flags of npm start', () => {
       products: 0,
       defaultCountry: 'DE',
       noRestart: ['router', 'cell uk-west-1'],
+      drill: { env: {}, urls: {} },
     });
     expect(parse('--help', '--port', '9000')).toBeUndefined();
   });
@@ -59,4 +61,10 @@ describe('the flags of npm start', () => {
     expect(() => parse(...words)).toThrow(message);
     expect(() => parse(...words)).not.toThrow(/\n/);
   });
+});
+
+test('a drill that is no JSON of its form is refused with its name', () => {
+  expect(() => parseFleetOptions(['--drill', 'package.json'], process.cwd())).toThrow(
+    /--drill names ".*package\.json", which is no file of a drill/,
+  );
 });

@@ -1,6 +1,9 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { allCellLocations, cellLocation } from '@commerce/contracts/cell-locations';
+import { Type } from 'typebox';
+import Value from 'typebox/value';
 
 /** What `npm start` was asked for. */
 export interface FleetOptions {
@@ -18,6 +21,16 @@ export interface FleetOptions {
   readonly defaultCountry?: string;
   /** Names of parts that stay down when they end, for drills. */
   readonly noRestart: readonly string[];
+  /** What a drill sets otherwise than usual; nothing where no file is given. */
+  readonly drill: DrillSettings;
+}
+
+/** Lets an experiment come between the parts: cut lines, and settings that no real fleet has. */
+export interface DrillSettings {
+  /** Settings of parts, by name: they win over the usual ones. */
+  readonly env: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Addresses at which others reach cells, by id, instead of the cells' own. */
+  readonly urls: Readonly<Record<string, string>>;
 }
 
 /** A wrong flag, with what would be right. */
@@ -48,6 +61,8 @@ export const HELP = `Starts the whole platform on this machine.
   --default-country CC   country of shoppers of whom nothing else is known, such as DE
   --no-restart P,Q,…     parts that stay down when they end, for drills, such as
                          "directory,cell eu-fr-1"
+  --drill FILE           JSON of what an experiment sets otherwise: {"env":{"cell eu-de-1":{…}},
+                         "urls":{"eu-de-1":"http://127.0.0.1:…"}}
   --help                 this text
 `;
 
@@ -74,6 +89,7 @@ export function parseFleetOptions(
     dataDir: parseFolder(values.data ?? DEFAULTS.data, from),
     fresh: values.fresh === true,
     noRestart: parseParts(values['no-restart'] ?? '', cells),
+    drill: readDrill(values.drill, from),
     products: parseNumber('--products', values.products ?? DEFAULTS.products, 0, PRODUCTS_MAX),
     ...(country === undefined ? {} : { defaultCountry: country }),
   };
@@ -87,6 +103,7 @@ const FLAGS = {
   products: { type: 'string' },
   'default-country': { type: 'string' },
   'no-restart': { type: 'string' },
+  drill: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -134,6 +151,30 @@ function parseParts(text: string, cells: readonly string[]): readonly string[] {
     );
   }
   return names;
+}
+
+const DrillFile = Type.Object(
+  {
+    env: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), Type.String()))),
+    urls: Type.Optional(Type.Record(Type.String(), Type.String({ pattern: '^http://127\\.' }))),
+  },
+  { additionalProperties: false },
+);
+
+function readDrill(file: string | undefined, from: string): DrillSettings {
+  if (file === undefined) return { env: {}, urls: {} };
+  const name = path.resolve(from, file);
+  try {
+    const { env = {}, urls = {} } = Value.Parse(
+      DrillFile,
+      JSON.parse(readFileSync(name, 'utf8')),
+    ) as Partial<DrillSettings>;
+    return { env, urls };
+  } catch {
+    throw new OptionFault(
+      `--drill names "${name}", which is no file of a drill: see chaos/README.md for its form.`,
+    );
+  }
 }
 
 function parseFolder(text: string, from: string): string {

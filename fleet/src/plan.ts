@@ -123,7 +123,7 @@ export function planFleet(
       name,
       script,
       url: urlOf(port),
-      env: { ...common, NODE_ENV: 'production', ...env },
+      env: { ...common, NODE_ENV: 'production', ...env, ...options.drill.env[name] },
       nodeFlags,
     };
   }
@@ -199,7 +199,9 @@ export function planFleet(
     cells,
     router,
     routerAdminUrl: urlOf(at(PORT_OFFSETS.admin)),
-    descriptors: cellPorts.map(({ id, port }) => describeCell(id, urlOf(port))),
+    descriptors: cellPorts.map(({ id, port }) =>
+      describeCell(id, options.drill.urls[id] ?? urlOf(port)),
+    ),
     cellsFile,
     ports: new Map([
       ...listeners.map(({ name, url }) => [Number(new URL(url).port), name] as const),

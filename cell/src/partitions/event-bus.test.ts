@@ -3,7 +3,7 @@ import { orderStateChanged, paymentStateChanged } from '@commerce/contracts/even
 import { newGlobalId, newPartitionId } from '@commerce/contracts/ids';
 import { describeEventBus } from '@commerce/engines/event-bus/event-bus.contract';
 import { createHttpPullSubscriber } from '@commerce/engines/event-bus/http-pull/http-pull';
-import { openTcpGate } from '@commerce/engines/network/tcp-gate.fixture';
+import { openTcpGate } from '@commerce/engines/network/tcp-gate';
 import { signServiceCall } from '@commerce/service/auth/service-token';
 import { startCommerceCell } from '../testing/commerce-cell.ts';
 import { startSandbox } from '../testing/sandbox-process.ts';

@@ -1,6 +1,6 @@
 import { orderStateChanged, paymentStateChanged } from '@commerce/contracts/events';
 import { newGlobalId, newPartitionId, type Partition } from '@commerce/contracts/ids';
-import { openTcpGate } from '@commerce/engines/network/tcp-gate.fixture';
+import { openTcpGate } from '@commerce/engines/network/tcp-gate';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { statement } from '@commerce/engines/sql/sql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

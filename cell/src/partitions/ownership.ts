@@ -74,9 +74,11 @@ export function createOwnership(options: {
   readonly cell: CellId;
   readonly realm: Realm;
   readonly stock?: StockMoves;
+  /** Of an experiment that has to fail. */
+  readonly withoutFence?: boolean;
 }): Ownership {
-  const { sql, cell, realm, stock } = options;
-  const transitions = createRoleTransitions({ sql, cell, stock });
+  const { sql, cell, realm, stock, withoutFence = false } = options;
+  const transitions = createRoleTransitions({ sql, cell, stock, withoutFence });
   const owned = new Map<Partition, RoleAt>();
   let primaries: readonly Partition[] = [];
   let confirmed = false;
@@ -173,6 +175,7 @@ export function createOwnership(options: {
       await giveUpRows(sql, [{ partition, epoch: newerEpoch }]);
     },
     async fence(order) {
+      if (withoutFence) return transitions.fence(order);
       const wanted = order.partitions.filter((name) => owned.get(name)?.role === 'primary');
       for (const partition of wanted) {
         markGivenUp(partition, (owned.get(partition)?.epoch ?? 0) + 1);

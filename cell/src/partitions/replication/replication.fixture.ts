@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Partition } from '@commerce/contracts/ids';
 import type { PlacementTable } from '@commerce/contracts/placements';
-import { openTcpGate, type TcpGate } from '@commerce/engines/network/tcp-gate.fixture';
+import { openTcpGate, type TcpGate } from '@commerce/engines/network/tcp-gate';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { type Sql, statement } from '@commerce/engines/sql/sql';
 import { systemClock } from '@commerce/service/clock';

@@ -79,8 +79,10 @@ export function createRoleTransitions(options: {
   readonly sql: Sql;
   readonly cell: CellId;
   readonly stock?: StockMoves | undefined;
+  /** Of an experiment that has to fail: positions are told as cuts, and writing goes on. */
+  readonly withoutFence?: boolean | undefined;
 }): RoleTransitions {
-  const { sql, cell, stock } = options;
+  const { sql, cell, stock, withoutFence = false } = options;
 
   const promote = async (places: readonly NewPlace[]): Promise<readonly Partition[]> => {
     const done = await sql.transaction('roles.promote', async (transaction) => {
@@ -132,13 +134,14 @@ export function createRoleTransitions(options: {
 
     async fence({ plan, target, partitions }) {
       const rows = await sql.transaction('roles.fence', async (transaction) => {
-        const fenced = names(await fenceRows(transaction, partitions));
+        const fenced = withoutFence ? [] : names(await fenceRows(transaction, partitions));
         if (fenced.length > 0) {
           await writeFences(transaction, { plan, target, partitions: fenced });
         }
         return readRows(transaction, partitions);
       });
-      const isOurs = (row: FencedRow): boolean => row.role === 'fenced' && row.plan === plan;
+      const isOurs = (row: FencedRow): boolean =>
+        (row.role === 'fenced' && row.plan === plan) || (withoutFence && row.role === 'primary');
       const known = new Map(rows.map((row) => [row.partition, row]));
       return {
         cuts: rows.filter(isOurs).map(({ partition, epoch, version, chain }) => ({

@@ -1,5 +1,5 @@
 import { type Sql, SqlError, statement } from './sql.ts';
-import type { TcpGate } from '../network/tcp-gate.fixture.ts';
+import type { TcpGate } from '../network/tcp-gate.ts';
 
 /** What the parts of the SQL suite share. */
 

@@ -1,7 +1,7 @@
 import { createTestDatabase } from '../embedded-postgres/test-cluster.ts';
 import { describeSql } from '../sql.contract.ts';
 import type { SqlOpenOptions } from '../sql-contract.fixture.ts';
-import { openTcpGate } from '../../network/tcp-gate.fixture.ts';
+import { openTcpGate } from '../../network/tcp-gate.ts';
 import { openPostgres } from './postgres.ts';
 
 describeSql('PostgreSQL', {
