@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { allCellLocations, cellLocation } from '@commerce/contracts/cell-locations';
@@ -17,6 +17,8 @@ export interface FleetOptions {
   readonly fresh: boolean;
   /** Size of the demo catalogue; 0 loads none. */
   readonly products: number;
+  /** Absolute path of a Shopify CSV to start with in place of the demo catalogue. */
+  readonly catalog?: { readonly file: string; readonly currency?: string };
   /** Country of shoppers of whom nothing is known. */
   readonly defaultCountry?: string;
   /** Names of parts that stay down when they end, for drills. */
@@ -58,6 +60,8 @@ export const HELP = `Starts the whole platform on this machine.
   --data DIR             folder for all data, logs and keys (${DEFAULTS.data})
   --fresh                begin anew: everything in the data folder is removed first
   --products N           size of the demo catalogue (${DEFAULTS.products}); 0 loads no demo data
+  --catalog FILE.csv     start with this Shopify CSV in place of the demo catalogue
+  --currency CUR         currency of its prices (EUR)
   --default-country CC   country of shoppers of whom nothing else is known, such as DE
   --no-restart P,Q,…     parts that stay down when they end, for drills, such as
                          "directory,cell eu-fr-1"
@@ -83,6 +87,7 @@ export function parseFleetOptions(
       `--default-country is "${country}": give the two capital letters of a country, such as DE.`,
     );
   }
+  const catalog = parseCatalog(values.catalog, values.currency, from);
   return {
     port: parseNumber('--port', values.port ?? DEFAULTS.port, 1, 65_535 - PORT_SPAN),
     cells,
@@ -92,6 +97,7 @@ export function parseFleetOptions(
     drill: readDrill(values.drill, from),
     products: parseNumber('--products', values.products ?? DEFAULTS.products, 0, PRODUCTS_MAX),
     ...(country === undefined ? {} : { defaultCountry: country }),
+    ...(catalog === undefined ? {} : { catalog }),
   };
 }
 
@@ -101,6 +107,8 @@ const FLAGS = {
   data: { type: 'string' },
   fresh: { type: 'boolean' },
   products: { type: 'string' },
+  catalog: { type: 'string' },
+  currency: { type: 'string' },
   'default-country': { type: 'string' },
   'no-restart': { type: 'string' },
   drill: { type: 'string' },
@@ -175,6 +183,25 @@ function readDrill(file: string | undefined, from: string): DrillSettings {
       `--drill names "${name}", which is no file of a drill: see chaos/README.md for its form.`,
     );
   }
+}
+
+function parseCatalog(
+  file: string | undefined,
+  currency: string | undefined,
+  from: string,
+): FleetOptions['catalog'] {
+  if (currency !== undefined && !/^[A-Z]{3}$/.test(currency)) {
+    throw new OptionFault(`--currency is "${currency}": give three capital letters, such as EUR.`);
+  }
+  if (file === undefined) {
+    if (currency === undefined) return undefined;
+    throw new OptionFault('--currency belongs to --catalog FILE.csv: give both.');
+  }
+  const absolute = path.resolve(from, file);
+  if (!existsSync(absolute)) {
+    throw new OptionFault(`--catalog is "${file}", and there is no such file.`);
+  }
+  return { file: absolute, ...(currency === undefined ? {} : { currency }) };
 }
 
 function parseFolder(text: string, from: string): string {

@@ -79,6 +79,18 @@ export function realmsOf(options: FleetOptions): readonly string[] {
   return [...new Set(options.cells.map((id) => locationOf(id).realm))];
 }
 
+/** What the catalogue begins with: a file, the demo, or nothing. */
+function catalogSettings({ catalog, products }: FleetOptions): Record<string, string> {
+  if (catalog !== undefined) {
+    const { file, currency } = catalog;
+    return {
+      CATALOG_FILE: file,
+      ...(currency === undefined ? {} : { CATALOG_CURRENCY: currency }),
+    };
+  }
+  return products === 0 ? {} : { DEMO_PRODUCTS: String(products) };
+}
+
 /** Works out ports, addresses and configuration of everything; touches nothing. */
 export function planFleet(
   options: FleetOptions,
@@ -155,7 +167,7 @@ export function planFleet(
       CELLS_FILE: cellsFile,
       CONTROL_PLANE_SIGNING_KEY_FILE: secrets.controlPlaneSigningKey,
       SERVICE_KEY_FILE: secrets.serviceKey,
-      ...(options.products === 0 ? {} : { DEMO_PRODUCTS: String(options.products) }),
+      ...catalogSettings(options),
     },
     NODE_FLAGS.controlPlane,
   );

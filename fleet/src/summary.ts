@@ -39,10 +39,23 @@ export function describeFleet(
     );
     sections.push(`Demo sign-ins (console and control plane)\n${formatTable(people)}`);
   }
+  const catalog = describeCatalog(started);
+  if (catalog !== undefined) sections.push(catalog);
   if (plan.controlPlane.env['DEMO_PRODUCTS'] !== undefined) {
     sections.push(`Place an order: paste this into a shell\n\n${orderSnippet(plan.router.url)}`);
   }
   return `\n${sections.join('\n\n')}\n`;
+}
+
+/** How the import of a given catalogue went, where there was one. */
+function describeCatalog({ plan, details }: StartedFleet): string | undefined {
+  const told = details.get(plan.controlPlane.name)?.['catalogImport'];
+  if (typeof told !== 'object' || told === null) return undefined;
+  const { id, rows, products, failed } = told as Record<string, unknown>;
+  const line = `Catalogue: ${String(products)} products of ${String(rows)} rows`;
+  if (failed === 0) return line;
+  const errors = `${plan.controlPlane.url}/v1/catalog/imports/${String(id)}/errors.csv`;
+  return `${line}; ${String(failed)} products were refused, see ${errors}`;
 }
 
 function demoSignIns({ plan, details }: StartedFleet): readonly SignIn[] {

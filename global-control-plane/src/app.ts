@@ -15,6 +15,7 @@ import cookies from '@fastify/cookie';
 import type { JWK } from 'jose';
 import { readBrowserCaller } from './flows/browser-caller.ts';
 import { createVendorCreation } from './flows/create-vendor.ts';
+import { type CatalogToLoad, loadCatalog } from './flows/load-catalog.ts';
 import { type DemoData, loadDemo } from './flows/load-demo.ts';
 import { registerOwnListRoutes } from './flows/own-lists.ts';
 import { registerReplicationRoutes } from './flows/product-replication.ts';
@@ -295,6 +296,9 @@ export async function buildApp(deps: AppDeps) {
     /** Loads the demo where the catalogue is empty, or goes on with a load that was killed. */
     loadDemo: (data: DemoData, progress: (text: string) => void) =>
       loadDemo({ sql, clock, identity, vendors, creation, catalog }, data, progress),
+    /** Imports a file in place of the demo, or finds that an earlier start has. */
+    loadCatalog: (file: CatalogToLoad, progress: (text: string) => void) =>
+      loadCatalog({ sql, clock, identity, vendors, creation, catalog, imports }, file, progress),
     /** Whether the cells and placements are in the directory. */
     isRegistered: () => registered,
     startJobs: async () => {

@@ -14,6 +14,10 @@ export const ConfigSchema = Type.Object({
   DATA_DIR: Type.String(),
   /** Number of demo products to load into an empty catalogue; without it, none. */
   DEMO_PRODUCTS: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  /** A Shopify CSV to import in place of the demo. */
+  CATALOG_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  /** Currency of its prices; without it, euro. */
+  CATALOG_CURRENCY: Type.Optional(Type.String({ pattern: '^[A-Z]{3}$' })),
   /** Whether a vendor who signs up waits for an operator before their products are sold. */
   VENDOR_REVIEW: Type.Boolean({ default: false }),
   LOG_LEVEL: Type.Enum(['silent', 'error', 'warn', 'info', 'debug'], { default: 'info' }),

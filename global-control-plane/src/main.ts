@@ -7,7 +7,7 @@ import { loadConfig, readKeyFile, readSecretFile } from '@commerce/service/confi
 import { createLogger, type Logger } from '@commerce/service/logger';
 import { runPart } from '@commerce/service/part';
 import { buildApp, type ControlPlane } from './app.ts';
-import { ConfigSchema } from './config.ts';
+import { type Config, ConfigSchema } from './config.ts';
 import { demoCategories } from './demo/categories.ts';
 import { DEMO_SEED, demoProduct } from './demo/products.ts';
 import { demoVendors } from './demo/vendors.ts';
@@ -70,6 +70,23 @@ async function startDemo(
   return demoSignIns(data);
 }
 
+/** Fills an empty catalogue with what is wanted; returns what the fleet's summary tells. */
+async function fillCatalog(
+  controlPlane: ControlPlane,
+  config: Config,
+  progress: (text: string) => void,
+): Promise<{ demoSignIns: readonly DemoSignIn[]; catalogImport?: unknown }> {
+  const file = config.CATALOG_FILE;
+  if (file === undefined) {
+    return { demoSignIns: await startDemo(controlPlane, config.DEMO_PRODUCTS, progress) };
+  }
+  const catalog = { file, currency: config.CATALOG_CURRENCY };
+  const { signIns, view } = await controlPlane.loadCatalog(catalog, progress);
+  const { id, rows, created, updated, unchanged, failed } = view;
+  const products = created + updated + unchanged;
+  return { demoSignIns: signIns, catalogImport: { id, rows, products, failed } };
+}
+
 runPart({
   name: NAME,
   start: async ({ progress }) => {
@@ -99,11 +116,11 @@ runPart({
     const address = await controlPlane.app.listen({ host: config.HOST, port: config.PORT });
     await controlPlane.startJobs();
     await waitForCells(controlPlane);
-    const signIns = await startDemo(controlPlane, config.DEMO_PRODUCTS, progress);
-    controlPlane.showSignIns(signIns);
+    const details = await fillCatalog(controlPlane, config, progress);
+    controlPlane.showSignIns(details.demoSignIns);
     return {
       address,
-      details: { demoSignIns: signIns },
+      details,
       stop: async () => {
         await controlPlane.stop();
         directory.close();

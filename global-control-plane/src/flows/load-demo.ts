@@ -50,7 +50,8 @@ export interface LoadDemoDeps {
 
 /** Products of one transaction. */
 const GROUP = 100;
-const OPERATOR = {
+/** Who operates a fleet that was started to be tried. */
+export const OPERATOR = {
   name: 'Grace',
   email: 'operator@platform.example',
   password: 'demo-password-operator',
@@ -68,7 +69,8 @@ export function demoSignIns(data: Pick<DemoData, 'vendors'>): DemoSignIn[] {
   ];
 }
 
-async function ensureOperator({ sql, identity }: LoadDemoDeps): Promise<void> {
+/** Makes the operator where there is none. */
+export async function ensureOperator({ sql, identity }: LoadDemoDeps): Promise<void> {
   if ((await identity.findByEmail(OPERATOR.email)) !== undefined) return;
   const prepared = await identity.prepareUser(OPERATOR);
   await sql.transaction('demo.operator', (transaction) =>

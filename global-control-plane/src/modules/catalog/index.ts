@@ -12,7 +12,7 @@ export { type NewChange, recordChanges } from './changes-store.ts';
 export { type CatalogFeed, createCatalogFeed } from './feed.ts';
 export { registerFeedRoutes } from './feed-routes.ts';
 export { registerImportRoutes } from './imports/routes.ts';
-export { createImports } from './imports/service.ts';
+export { createImports, type Imports } from './imports/service.ts';
 export { registerMediaRoutes } from './media-routes.ts';
 export { createOwnProducts, type OwnProducts, type OwnVariant } from './own-products.ts';
 export { readPicture } from './pictures.ts';
