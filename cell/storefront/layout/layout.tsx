@@ -47,7 +47,7 @@ function Brand() {
 }
 
 function Header({ categories }: { readonly categories: readonly ApiLink[] }) {
-  const { t, href, query, path } = usePage();
+  const { t, href, query, path, locale } = usePage();
   return (
     <header className="header">
       <div className="header__row">
@@ -58,9 +58,19 @@ function Header({ categories }: { readonly categories: readonly ApiLink[] }) {
           className="header__search"
           props={{
             action: href('/search'),
+            base: `/${locale.language}`,
             value: path === '/search' ? (query.get('q') ?? '') : '',
           }}
-          messages={['search.placeholder', 'search.label', 'search.submit']}
+          messages={[
+            'search.placeholder',
+            'search.label',
+            'search.submit',
+            'search.terms',
+            'search.products',
+            'search.suggestions',
+            'search.count',
+            'nav.categories',
+          ]}
           when="focus"
         />
         <nav className="header__links" aria-label={t('nav.main')}>
@@ -140,7 +150,7 @@ function Footer({ categories }: { readonly categories: readonly ApiLink[] }) {
         </div>
         {categories.length > 0 && (
           <nav className="footer__links" aria-labelledby="footer-shop">
-            <h2 id="footer-shop">{t('nav.categories')}</h2>
+            <h2 id="footer-shop">{t('footer.shop')}</h2>
             <ul>
               {categories.map(({ handle, name }) => (
                 <li key={handle}>

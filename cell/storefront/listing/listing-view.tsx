@@ -201,7 +201,7 @@ function NothingFound({ listing }: { readonly listing: Listing }) {
           )
         }
       />
-      <nav className="listing__ways" aria-label={t('nav.categories')}>
+      <div className="listing__ways">
         {categories
           .filter(({ parent }) => parent === null)
           .map(({ handle, name }) => (
@@ -209,7 +209,7 @@ function NothingFound({ listing }: { readonly listing: Listing }) {
               {name}
             </a>
           ))}
-      </nav>
+      </div>
       {instead.length > 0 && (
         <section className="section" aria-labelledby="instead">
           <h2 id="instead">{t('home.newest')}</h2>
