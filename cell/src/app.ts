@@ -218,6 +218,7 @@ async function createModules(deps: CellDeps) {
     inventory,
     sources,
     gateways: deps.gateways,
+    durability: replication.durability,
   };
   const checkout = createCheckoutFlow(
     checkoutDeps,
@@ -328,11 +329,12 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
 }
 
 function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
-  const { sql, clock } = deps;
+  const { sql, clock, log } = deps;
   const { unitOfWork, identity, checkout } = modules;
   return [
     modules.roles.placements.job,
-    createRetentionJob({ sql, unitOfWork, clock }),
+    createRetentionJob({ sql, unitOfWork, clock, log }),
+    modules.replication.positions,
     checkout.recovery,
     createSessionsSweep({ sql, unitOfWork, clock }),
     createClaimsSweep(modules.settlement, { identity, clock }),

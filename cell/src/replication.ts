@@ -4,6 +4,7 @@ import type { Position } from '@commerce/contracts/positions';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { HttpApp } from '@commerce/service/http/app';
+import type { Job } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import type { Metrics } from '@commerce/service/metrics';
 import { partitionTables } from './database.ts';
@@ -17,7 +18,9 @@ import { createVerifier } from './partitions/copies/verify.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import type { Peers } from './partitions/peers.ts';
 import { createCellClient } from './partitions/replication/cell-client.ts';
+import { createDurability, type Durability } from './partitions/replication/durability.ts';
 import { createStandbyFeed } from './partitions/replication/feed.ts';
+import { createStandbyPositionsJob } from './partitions/replication/standby-positions.ts';
 import { createReplicator, type Replicator } from './partitions/replication/replicator.ts';
 import { createSignal } from './partitions/replication/signal.ts';
 import { listExpansions } from './partitions/tables.ts';
@@ -25,6 +28,9 @@ import { listExpansions } from './partitions/tables.ts';
 /** What gives this cell's log to its standbys, and keeps its own copies in step with their primaries. */
 export interface Replication {
   readonly replicator: Replicator;
+  readonly durability: Pick<Durability, 'confirm'>;
+  /** Writes down what standbys have acknowledged. */
+  readonly positions: Job;
   /** Told of each commit. */
   noteCommit(partition: Partition, position: Position): void;
   register(app: HttpApp): void;
@@ -50,6 +56,13 @@ export function createReplication(deps: ReplicationDeps): Replication {
     sql,
     clock,
     mayFollowStandby: (caller, partition) => ownership.placementOf(partition)?.primary === caller,
+  });
+  const durability = createDurability({
+    cell,
+    sql,
+    feed,
+    placementOf: ownership.placementOf,
+    log,
   });
   const cells = createCellClient({
     cell,
@@ -87,7 +100,12 @@ export function createReplication(deps: ReplicationDeps): Replication {
 
   return {
     replicator,
-    noteCommit: feed.notify,
+    durability,
+    positions: createStandbyPositionsJob({ sql, feed, clock }),
+    noteCommit(partition, position) {
+      durability.noteCommit(partition, position);
+      feed.notify(partition, position);
+    },
     register(app) {
       const callers = createServiceCallers({ cell, serviceKey, clock });
       const expansions = listExpansions(partitionTables);
@@ -123,6 +141,18 @@ export function createReplication(deps: ReplicationDeps): Replication {
       metrics.gauge('standby_unacknowledged_versions', 'By standby cell.', 'standby', () =>
         Object.fromEntries(feed.followers().map((name) => [name, Number(feed.lagOf(name))])),
       );
+      metrics.gauge('durability_degraded', '1 while answers do without it.', 'standby', () =>
+        Object.fromEntries(
+          [...durability.degraded()].map(([name, isDegraded]) => [name, isDegraded ? 1 : 0]),
+        ),
+      );
+      metrics.gauge('durability_answers', 'By what they are worth.', 'level', () => {
+        const { full, degraded } = durability.totals();
+        return { full, degraded };
+      });
+      metrics.gauge('durability_waited_ms', 'Of all answers together.', 'jurisdiction', () => ({
+        [jurisdiction]: durability.totals().waitedMs,
+      }));
       metrics.gauge('standby_seeded_rows', 'Rows of copies made whole.', 'jurisdiction', () => ({
         [jurisdiction]: replicator.seededRows(),
       }));

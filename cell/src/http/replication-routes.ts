@@ -59,15 +59,16 @@ export function registerReplicationRoutes(app: HttpApp, deps: ReplicationRoutesD
     async (request, reply) => {
       const caller = callers.requireCell(request);
       const { positions, ...pull } = request.body;
-      const result = await feed.pull(caller, {
-        ...pull,
-        positions: positions.map(({ partition, epoch, version, chain }) => ({
-          partition: partition as Partition,
-          epoch: BigInt(epoch),
-          version: BigInt(version),
-          chain,
-        })),
-      });
+      const gone = new AbortController();
+      // Before the answer was given, that is: a follower that was killed, or a line that broke.
+      reply.raw.once('close', () => gone.abort());
+      const claims = positions.map(({ partition, epoch, version, chain }) => ({
+        partition: partition as Partition,
+        epoch: BigInt(epoch),
+        version: BigInt(version),
+        chain,
+      }));
+      const result = await feed.pull(caller, { ...pull, positions: claims }, gone.signal);
       void reply.header('content-type', 'application/json; charset=utf-8');
       // A text is sent as it is: no schema is walked for each of a thousand records a second.
       return reply.send(formatAnswer(result, expansions) as never);

@@ -1,4 +1,5 @@
 import { createManualClock } from '@commerce/service/clock';
+import { createLogger } from '@commerce/service/logger';
 import { statement } from '@commerce/engines/sql/sql';
 import type { Partition } from '@commerce/contracts/ids';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -7,6 +8,7 @@ import { createEventRelay } from './event-relay.ts';
 import { recordIdempotency } from './idempotency.ts';
 import {
   CELL,
+  OTHER_CELL,
   partition,
   readKeys,
   readState,
@@ -16,6 +18,12 @@ import {
   type TestPartitions,
   writeSomething,
 } from './partitions.fixture.ts';
+import {
+  createStandbyPositionsJob,
+  readStandbyPositions,
+  type StandbyCaps,
+} from './replication/standby-positions.ts';
+import type { StandbyFeed } from './replication/feed.ts';
 import { createRetentionJob } from './retention.ts';
 
 const HOUR_MS = 3_600_000;
@@ -33,9 +41,15 @@ beforeEach(async () => {
 afterEach(() => cell.stop());
 
 /** Runs the job until it finds no more. @returns how many runs that took */
-async function tidyUp(): Promise<number> {
+async function tidyUp(caps?: StandbyCaps): Promise<number> {
   const { sql, unitOfWork } = cell;
-  const job = createRetentionJob({ sql, unitOfWork, clock });
+  const job = createRetentionJob({
+    sql,
+    unitOfWork,
+    clock,
+    log: createLogger('test', 'silent'),
+    ...(caps !== undefined && { caps }),
+  });
   for (let runs = 1; runs < 100; runs += 1) {
     if (!(await job.run(new AbortController().signal))) return runs;
   }
@@ -152,11 +166,61 @@ describe('log records', () => {
     expect(await versionsOf(first)).toEqual([3, 4, 5, 6, 7, 8]);
   });
 
-  it('stay in a copy that is held for another cell', async () => {
+  it('are kept for two weeks in a copy, as its cell may have to deliver them one day', async () => {
     for (const key of ['a', 'b', 'c']) await write(first, key);
     await setRole(cell.sql, first, 'standby');
-    clock.advance(30 * DAY_MS);
+    clock.advance(13 * DAY_MS);
     expect(await tidyUp()).toBe(1);
     expect(await versionsOf(first)).toEqual([1, 2, 3]);
+    clock.advance(2 * DAY_MS);
+    await tidyUp();
+    expect(await versionsOf(first)).toEqual([3]);
+  });
+});
+
+describe('the log that a standby has not fetched', () => {
+  const acknowledge = async (name: Partition, version: bigint): Promise<void> => {
+    const entry = { cell: OTHER_CELL, partition: name, epoch: 1n, version };
+    const feed = { acknowledgements: () => [entry] } as unknown as StandbyFeed;
+    const job = createStandbyPositionsJob({ sql: cell.sql, feed, clock });
+    await job.run(new AbortController().signal);
+  };
+  const known = () => readStandbyPositions(cell.sql, OTHER_CELL);
+
+  it('stays beyond its week until the standby has it', async () => {
+    for (const key of ['a', 'b', 'c', 'd']) await write(first, key);
+    await acknowledge(first, 2n);
+    clock.advance(8 * DAY_MS);
+    await tidyUp();
+    expect(await versionsOf(first)).toEqual([3, 4, 5]);
+    await acknowledge(first, 5n);
+    await tidyUp();
+    expect(await versionsOf(first)).toEqual([5]);
+  });
+
+  it('is trimmed after two weeks, and the standby is dropped', async () => {
+    for (const key of ['a', 'b', 'c']) await write(first, key);
+    await acknowledge(first, 1n);
+    clock.advance(13 * DAY_MS);
+    await tidyUp();
+    expect(await known()).toEqual([{ partition: first, version: 1n }]);
+    clock.advance(2 * DAY_MS);
+    await tidyUp();
+    expect(await known()).toEqual([]);
+    expect((await versionsOf(first)).length).toBe(1);
+  });
+
+  it('makes room where it has become too much, and the cell goes on', async () => {
+    for (const key of ['a', 'b', 'c']) await write(first, key);
+    await acknowledge(first, 1n);
+    await tidyUp({ keptBytes: 1_000_000 });
+    expect(await versionsOf(first)).toEqual([1, 2, 3]);
+    // By the clock of the job the records are of the past.
+    clock.advance(60_000);
+    await tidyUp({ keptBytes: 10 });
+    expect(await known()).toEqual([]);
+    expect(await versionsOf(first)).toEqual([3]);
+    await write(first, 'd');
+    expect(await versionsOf(first)).toEqual([3, 4]);
   });
 });

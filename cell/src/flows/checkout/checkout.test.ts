@@ -71,6 +71,8 @@ describe('a checkout', () => {
     );
     expect(answer.body.totalMinor).toBe(total);
     expect(answer.headers['x-partition-position']).toMatch(/^1\.\d+$/);
+    // No standby follows this cell, and nobody waits for one.
+    expect(answer.headers['x-durability']).toBe('degraded');
     const charges = await chargesOf(cartId);
     expect(charges).toMatchObject([{ status: 'captured', capturedMinor: total }]);
     expect(await availableOf(first)).toBe(before - 2);

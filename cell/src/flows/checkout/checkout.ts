@@ -10,6 +10,7 @@ import {
   undoSaga,
 } from '@commerce/service/saga';
 import { type Answer, keptAnswer, type OnceAnswer } from '../../partitions/idempotency.ts';
+import type { DurabilityLevel } from '../../partitions/replication/durability.ts';
 import { placedAnswer, undoneAnswer, waitingAnswer } from './answers.ts';
 import { beginCheckout, type CheckoutRequest } from './begin.ts';
 import {
@@ -26,14 +27,25 @@ import { defineCheckout } from './steps.ts';
  * retry of it, the gateway's webhook, or recovery after a crash (I1, I2).
  */
 export interface CheckoutFlow {
-  /** @throws AppError before anything has happened; afterwards every outcome is an answer */
-  checkOut(
-    request: CheckoutRequest,
-  ): Promise<{ readonly answer: OnceAnswer; readonly position: Position | undefined }>;
-  /** Carries a checkout on as far as it goes. @returns undefined where there is none */
+  /**
+   * Orders that were placed are answered once the partition's standby has them, captures included.
+   * @throws AppError before anything has happened; afterwards every outcome is an answer
+   */
+  checkOut(request: CheckoutRequest): Promise<CheckedOut>;
+  /**
+   * Carries a checkout on as far as it goes, and waits for the standby like `checkOut`.
+   * @returns undefined where there is none
+   */
   resume(partition: Partition, groupId: string): Promise<SagaResult | undefined>;
   /** The job that takes up checkouts that nobody carries on, and ends those that took too long. */
   recovery: Job;
+}
+
+export interface CheckedOut {
+  readonly answer: OnceAnswer;
+  readonly position: Position | undefined;
+  /** What the orders of the answer are worth; undefined where it tells of none. */
+  readonly durability: DurabilityLevel | undefined;
 }
 
 /** A checkout that could not be brought to its end is looked at again after this long. */
@@ -44,6 +56,8 @@ export interface CheckoutFlowOptions {
   /** Tests stop or repeat steps here. */
   readonly observe?: SagaObserver;
 }
+
+const PLACED = 201;
 
 export function createCheckoutFlow(
   deps: CheckoutDeps,
@@ -114,29 +128,38 @@ export function createCheckoutFlow(
     deps.log.info({ partition, id: groupId, state: result.kind }, 'checkout taken up again');
   };
 
+  const settle = async (
+    partition: Partition,
+    answer: OnceAnswer,
+    position: Position | undefined,
+  ): Promise<CheckedOut> => {
+    const isPlaced = answer.status === PLACED;
+    const durability = isPlaced ? await deps.durability.confirm(partition, position) : undefined;
+    return { answer, position, durability };
+  };
+
   return {
     async checkOut(request) {
+      const { partition } = request;
       requireGateway(deps, request.payment.gateway);
       let begun = await beginCheckout(deps, request);
       if (begun.result.kind === 'busy') {
-        await supersede(request.partition, begun.result.groupId);
+        await supersede(partition, begun.result.groupId);
         begun = await beginCheckout(deps, request);
       }
       const { result, position } = begun;
       switch (result.kind) {
         case 'begun': {
           const outcome = await advance(result.checkout);
-          const answer = await answerOf(result.checkout, outcome);
-          return {
-            answer: { ...answer, replayed: false },
-            position: result.checkout.position ?? position,
-          };
+          const answer = { ...(await answerOf(result.checkout, outcome)), replayed: false };
+          return settle(partition, answer, result.checkout.position ?? position);
         }
         case 'known': {
           const kept = keptAnswer(result.record);
-          if (kept !== undefined) return { answer: kept, position: undefined };
-          const answer = await resumeExisting(request.partition, result.record.resource ?? '');
-          return { answer: { ...answer, replayed: true }, position: undefined };
+          // Whoever got no answer to the first request may be the first to hear of the orders now.
+          if (kept !== undefined) return settle(partition, kept, undefined);
+          const answer = await resumeExisting(partition, result.record.resource ?? '');
+          return settle(partition, { ...answer, replayed: true }, undefined);
         }
         case 'busy':
           throw new AppError('checkout-in-progress', {
@@ -150,7 +173,12 @@ export function createCheckoutFlow(
       const running = underWay.get(groupId);
       if (running !== undefined) return running;
       const checkout = await loadCheckout(deps, partition, groupId);
-      return checkout === undefined ? undefined : advance(checkout);
+      if (checkout === undefined) return undefined;
+      const result = await advance(checkout);
+      if (checkout.position !== undefined) {
+        await deps.durability.confirm(partition, checkout.position);
+      }
+      return result;
     },
 
     recovery: {

@@ -10,6 +10,7 @@ import type { Inventory } from '../../modules/inventory/index.ts';
 import type { OrderGroup, Orders } from '../../modules/orders/index.ts';
 import type { GroupPayment, PaymentGateway, Payments } from '../../modules/payments/index.ts';
 import type { Answer } from '../../partitions/idempotency.ts';
+import type { Durability } from '../../partitions/replication/durability.ts';
 import type { PartitionWork, UnitOfWork } from '../../partitions/unit-of-work.ts';
 import type { QuoteSources } from '../quote-cart.ts';
 
@@ -25,6 +26,7 @@ export interface CheckoutDeps {
   readonly inventory: Inventory;
   readonly sources: QuoteSources;
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  readonly durability: Pick<Durability, 'confirm'>;
 }
 
 /** One checkout as a saga sees it: how far its group and its payment were when last read. */

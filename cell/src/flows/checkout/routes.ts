@@ -65,13 +65,14 @@ export function registerCheckoutRoutes(app: HttpApp, deps: CheckoutRoutesDeps): 
         throw new AppError('idempotency-key-missing', { field: HEADERS.idempotencyKey });
       }
       const caller = await deps.authenticate(request);
-      const { answer, position } = await deps.checkout.checkOut({
+      const { answer, position, durability } = await deps.checkout.checkOut({
         partition,
         cartId: request.params.id,
         payment: request.body.payment,
         key,
         requireAccess: (cart) => requireOwner(cart.customerId, caller),
       });
+      if (durability !== undefined) void reply.header(HEADERS.durability, durability);
       if (answer.status >= 400) void reply.header('content-type', PROBLEM_CONTENT_TYPE);
       return context.sendAnswer(reply, answer, position);
     },

@@ -193,8 +193,14 @@ export function createSeeder(sql: Sql, tables: readonly PartitionTable[]): Seede
   };
 }
 
+const LEFT_OUT = 'left-out: ';
+
 /** What a copy says of columns that it leaves out; null where it has all. */
 export function formatLeftOut(columns: ReadonlySet<string>): string | null {
-  if (columns.size === 0) return null;
-  return `left-out: ${[...columns].toSorted().join(', ')}`;
+  return columns.size === 0 ? null : LEFT_OUT + [...columns].toSorted().join(', ');
+}
+
+/** The columns that a copy says it leaves out. */
+export function parseLeftOut(problem: string | null): string[] {
+  return problem?.startsWith(LEFT_OUT) === true ? problem.slice(LEFT_OUT.length).split(', ') : [];
 }

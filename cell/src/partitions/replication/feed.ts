@@ -36,14 +36,17 @@ export interface Acknowledgement extends Position {
 }
 
 export interface StandbyFeed {
-  /** Answers the moment there is something to tell, or after `waitMs`. */
-  pull(caller: CellId, pull: Pull): Promise<PullResult>;
+  /**
+   * Answers the moment there is something to tell, or after `waitMs`.
+   * @param gone aborted where the caller does not listen any more
+   */
+  pull(caller: CellId, pull: Pull, gone?: AbortSignal): Promise<PullResult>;
   /** Told of each commit. */
   notify(partition: Partition, position: Position): void;
   /** What a cell has acknowledged in its present session; undefined where it follows nothing. */
   acknowledged(cell: CellId, partition: Partition): bigint | undefined;
-  /** When a standby cell last spoke, by the clock; undefined where it never did. */
-  heardAtMs(cell: CellId): number | undefined;
+  /** For how long a cell has had no pull here, by the clock; for ever where it never spoke. */
+  absentMs(cell: CellId): number;
   /** Versions that a cell is behind, over all partitions that it follows here. */
   lagOf(cell: CellId): bigint;
   /** Cells that have followed since this process began. */
@@ -79,6 +82,7 @@ interface Session {
   readonly parked: Parked[];
   refused: { partition: Partition; reason: PullRefusal }[];
   seq: number;
+  /** Time of its last pull, or of the answer to it. */
   heardAtMs: number;
   isServing: boolean;
 }
@@ -270,21 +274,31 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
     await join(session, unknown);
   };
 
-  const park = (session: Session, { waitMs, bytesMax }: Pull): Promise<PullResult> =>
+  const park = (
+    session: Session,
+    { waitMs, bytesMax }: Pull,
+    gone: AbortSignal | undefined,
+  ): Promise<PullResult> =>
     new Promise((resolve) => {
       const waiter: Parked = {
         bytesMax,
         take: () => clearTimeout(timer),
         answer(news) {
           clearTimeout(timer);
+          gone?.removeEventListener('abort', leave);
+          session.heardAtMs = clock.nowMs();
           resolve({ known: sessions.get(session.cell) === session, seq: session.seq, ...news });
           session.seq += 1;
         },
       };
-      const timer = setTimeout(() => {
-        session.parked.splice(session.parked.indexOf(waiter), 1);
+      const leave = (): void => {
+        const index = session.parked.indexOf(waiter);
+        if (index < 0) return;
+        session.parked.splice(index, 1);
         waiter.answer(NO_NEWS);
-      }, waitMs);
+      };
+      const timer = setTimeout(leave, waitMs);
+      gone?.addEventListener('abort', leave, { once: true });
       session.parked.push(waiter);
       kick(session);
     });
@@ -301,7 +315,7 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
   scanning.unref();
 
   return {
-    async pull(caller, pull) {
+    async pull(caller, pull, gone) {
       if (closed) return UNKNOWN;
       let session = sessions.get(caller);
       if (pull.full) session = await open(caller, pull);
@@ -309,7 +323,7 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       else await acknowledge(session, pull);
       session.heardAtMs = clock.nowMs();
       for (const listener of listeners) listener(caller);
-      return park(session, pull);
+      return park(session, pull, gone);
     },
     notify(partition, { version }) {
       for (const session of sessions.values()) {
@@ -322,7 +336,11 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       }
     },
     acknowledged: (cell, partition) => sessions.get(cell)?.followed.get(partition)?.acknowledged,
-    heardAtMs: (cell) => sessions.get(cell)?.heardAtMs,
+    absentMs(cell) {
+      const session = sessions.get(cell);
+      if (session === undefined) return Number.POSITIVE_INFINITY;
+      return session.parked.length > 0 ? 0 : clock.nowMs() - session.heardAtMs;
+    },
     lagOf(cell) {
       let lag = 0n;
       for (const { head, acknowledged } of sessions.get(cell)?.followed.values() ?? []) {

@@ -10,8 +10,9 @@ import {
   listCopies,
   requestCopies,
   retryRefusedCopies,
+  setCopyState,
 } from '../copies/copy-store.ts';
-import { createSeeder } from '../copies/seed.ts';
+import { createSeeder, parseLeftOut } from '../copies/seed.ts';
 import type { PartitionTable } from '../tables.ts';
 import { createLink, type Lag, type Link, type LinkDeps } from './link.ts';
 import type { CellClient } from './cell-client.ts';
@@ -87,6 +88,21 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     }
   };
 
+  /** Copies that left columns out which this version knows get them. */
+  const completeCopies = async (): Promise<void> => {
+    const known = new Set(
+      tables.flatMap(({ name, columns }) =>
+        Object.keys(columns).map((column) => `${name}.${column}`),
+      ),
+    );
+    const incomplete = (await listCopies(sql)).filter(({ problem }) => {
+      const leftOut = parseLeftOut(problem);
+      return leftOut.length > 0 && leftOut.every((column) => known.has(column));
+    });
+    const names = incomplete.map((copy) => copy.partition);
+    await setCopyState(sql, names, 'seeding', null, clock.now());
+  };
+
   return {
     async assign(table) {
       await assignCopies(sql, cell, table, clock.now());
@@ -105,6 +121,7 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     async start() {
       state = 'running';
       await retryRefusedCopies(sql, clock.now());
+      await completeCopies();
       await reconcile();
     },
     async stop() {
