@@ -29,7 +29,7 @@ import { createTokenIssuer, createTokenVerifier } from '@commerce/service/auth/t
 import { createManualClock } from '@commerce/service/clock';
 import { createLogger } from '@commerce/service/logger';
 import type { SagaObserver } from '@commerce/service/saga';
-import { exportJWK, generateKeyPair } from 'jose';
+import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { buildApp, type Cell } from '../app.ts';
 import { cellMigrations } from '../database.ts';
 import { SHOP_AUDIENCE } from '../modules/identity/index.ts';
@@ -114,6 +114,22 @@ export interface CommerceCellOptions {
   readonly observeCheckout?: SagaObserver;
   /** Without one the directory can't be reached: nobody signs up, and all else goes on. */
   readonly directory?: Directory;
+  /** Which cell it is; `eu-de-1` where nothing else is said. */
+  readonly id?: CellId;
+  /** Where partitions live at its start; all here where nothing else is said. */
+  readonly placements?: PlacementTable;
+  /** Key of the realm's tokens, where cells are to accept each other's. */
+  readonly signingKey?: JWK;
+  /** What is sold, where cells are to sell the same. */
+  readonly catalogue?: Catalogue;
+}
+
+export type Catalogue = ReturnType<typeof sampleCatalogue>;
+
+/** A key that signs tokens of the realm. */
+export async function createSigningKey(): Promise<JWK> {
+  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
+  return { ...(await exportJWK(privateKey)), kid: 'eu-test' };
 }
 
 function sampleCatalogue() {
@@ -159,14 +175,13 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     publicUrl: 'http://127.0.0.1:9',
     clock,
   });
-  const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  const signingKey = { ...(await exportJWK(privateKey)), kid: 'eu-test' };
+  const signingKey = options.signingKey ?? (await createSigningKey());
   const { d: _private, ...publicKey } = signingKey;
   const jwks = { keys: [publicKey] };
   const directory =
     options.directory ?? createDynamoDirectory({ endpoint: 'http://127.0.0.1:9', attemptsMax: 1 });
   const cell = await buildApp({
-    cell: CELL,
+    cell: options.id ?? CELL,
     realm: REALM,
     homeCountry: 'DE',
     homeMarket: marketOfCountry('DE') as NonNullable<ReturnType<typeof marketOfCountry>>,
@@ -197,8 +212,8 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     log: createLogger('test', 'silent'),
     ...(options.observeCheckout !== undefined && { observeCheckout: options.observeCheckout }),
   });
-  await cell.ownership.confirm(allHere());
-  const { vendors, products } = sampleCatalogue();
+  await cell.ownership.confirm(options.placements ?? allHere());
+  const { vendors, products } = options.catalogue ?? sampleCatalogue();
   if (options.databaseUrl === undefined) {
     await cell.catalog.applyChanges(
       [
