@@ -131,7 +131,7 @@ export interface Cell {
 /** The modules that other parts of the composition need. */
 async function createModules(deps: CellDeps) {
   const { sql, catalogSql, feedSql, blobs, clock, log, directory, cell, realm } = deps;
-  const inventory = createInventory({ sql });
+  const inventory = createInventory({ sql, bulkSql: deps.feedSql });
   const ownership = createOwnership({
     sql,
     cell,

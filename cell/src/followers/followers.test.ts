@@ -125,6 +125,7 @@ const grant = (seq: number): StockGrant => ({
   variantId: `var_${seq}`,
   grantedTotal: 5,
   recalledTotal: 0,
+  generation: 1,
   seq,
 });
 
@@ -230,12 +231,14 @@ describe('the follower of the stock', () => {
       variantId: 'var_1',
       receivedTotal: 5,
       returnedTotal: 0,
+      openingTotal: 0,
       movedInTotal: 0,
       movedOutTotal: 0,
       available: 4,
       reserved: 1,
       committed: 0,
       version: 1,
+      generation: 1,
     };
     pending = [report];
     changedListener(['var_1']);

@@ -260,7 +260,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
       granted.set(variantId, grantedTotal);
       grantSeq += 1;
       await cell.inventory.applyGrants(
-        [{ variantId, grantedTotal, recalledTotal: 0, seq: grantSeq }],
+        [{ variantId, grantedTotal, recalledTotal: 0, generation: 1, seq: grantSeq }],
         grantSeq,
       );
     },

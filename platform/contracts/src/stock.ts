@@ -13,6 +13,11 @@ export const StockGrant = Type.Object({
   grantedTotal: Type.Integer({ minimum: 0 }),
   /** Units that the control plane asked this cell to give back, since ever. */
   recalledTotal: Type.Integer({ minimum: 0 }),
+  /**
+   * Of the cell's account: it grows when the account is closed, and both totals begin anew. A cell that
+   * hears of a later one than its own gives up its pool; one that was restored begins one by itself.
+   */
+  generation: Type.Integer({ minimum: 1 }),
   /** Number of the grant in the control plane's stock feed; grows without a gap over all variants. */
   seq: Type.Integer({ minimum: 1 }),
 });
@@ -33,6 +38,8 @@ export const StockReport = Type.Object(
     receivedTotal: Type.Integer({ minimum: 0 }),
     /** Cumulative units given back to the control plane, at its wish or the cell's own. */
     returnedTotal: Type.Integer({ minimum: 0 }),
+    /** Units that the cell's partitions held when its account was begun anew; 0 in its first one. */
+    openingTotal: Type.Integer({ minimum: 0 }),
     /** Cumulative units that partitions held when the cell became their primary. */
     movedInTotal: Type.Integer({ minimum: 0 }),
     /** Cumulative units that partitions held when the cell ceased to be their primary. */
@@ -45,6 +52,8 @@ export const StockReport = Type.Object(
     committed: Type.Integer({ minimum: 0 }),
     /** Grows by one at each report of this variant by this cell; older reports are ignored. */
     version: Type.Integer({ minimum: 1 }),
+    /** Of the account that the figures are of. */
+    generation: Type.Integer({ minimum: 1 }),
   },
   { additionalProperties: false },
 );

@@ -5,7 +5,7 @@
  * (reserved) or have sold (committed).
  * Refuses to take more than the pool has: a checkout gets all of its units or none.
  * Invariants: available never falls below zero, at any isolation level; for each variant
- * received + moved in − returned − moved out = available + reserved + committed (I3, the cell's part),
+ * received + opening + moved in − returned − moved out = available + reserved + committed (I3, the cell's part),
  * where the moves are the units that partitions held when they came and went; totals only grow.
  */
 export { createInventory, type Inventory, type StockLine, type StockShortage } from './service.ts';

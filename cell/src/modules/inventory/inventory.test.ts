@@ -52,6 +52,7 @@ const grantOf = (variantId: string, grantedTotal: number, recalledTotal = 0): St
   variantId,
   grantedTotal,
   recalledTotal,
+  generation: 1,
   seq: (seq += 1),
 });
 const grant = (...grants: StockGrant[]) => inventory.applyGrants(grants, seq);

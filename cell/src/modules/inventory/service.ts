@@ -4,8 +4,11 @@ import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
 import type { StockMoves } from '../../partitions/roles/role-transitions.ts';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import {
+  beginAccount,
+  ensurePool,
   giveBackToPool,
   insertReservations,
+  lockFeed,
   lockPool,
   makeReports,
   moveFeed,
@@ -49,7 +52,10 @@ export interface Inventory {
    * @param reader that of a unit of work, which must not wait for a second connection
    */
   availableOf(variantIds: readonly string[], reader?: SqlReader): Promise<Map<string, number>>;
-  /** Takes grants of the control plane in; each may be repeated. */
+  /**
+   * Takes grants of the control plane in; each may be repeated. One of a later account than this
+   * cell's empties the pool first; those of an earlier one are answered with a report and not taken.
+   */
   applyGrants(grants: readonly StockGrant[], cursorSeq: number): Promise<void>;
   /** Sequence number of the last grant that was taken in. */
   grantCursor(): Promise<number>;
@@ -57,6 +63,11 @@ export interface Inventory {
   pendingReports(limit: number): Promise<StockReport[]>;
   /** Marks reports as delivered. What is not marked is reported again, with newer figures. */
   ackReports(reports: readonly StockReport[]): void;
+  /**
+   * Begins a new account: the pool's figures are not to be trusted, as the database was restored. The
+   * pool is empty until the control plane grants anew.
+   */
+  beginAccount(): Promise<void>;
   /** Moves what partitions hold into this cell's books and out of them, with the partitions. */
   readonly moves: StockMoves;
   /** Calls back after each commit that changed the free units of variants. */
@@ -75,8 +86,12 @@ function sumByVariant(lines: readonly StockLine[]): Map<string, number> {
   return wanted;
 }
 
-/** @param options.sql the cell's database */
-export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
+/**
+ * @param options.sql the cell's database
+ * @param options.bulkSql the same without a statement time-out, for what touches the whole pool
+ */
+export function createInventory(options: { readonly sql: Sql; readonly bulkSql?: Sql }): Inventory {
+  const { sql, bulkSql = sql } = options;
   const listeners: ((variantIds: readonly string[]) => void)[] = [];
   /** Changed since their last acknowledged report. After a restart every variant is. */
   const unreported = new Set<string>();
@@ -159,18 +174,36 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
 
     async applyGrants(grants, cursorSeq) {
       const variantIds = grants.map((grant) => grant.variantId);
-      await sql.transaction('inventory.apply-grants', async (transaction) => {
-        if (grants.length > 0) {
+      const latest = BigInt(Math.max(1, ...grants.map((grant) => grant.generation)));
+      const isBegun = await bulkSql.transaction('inventory.apply-grants', async (transaction) => {
+        const [feed] = await transaction.query(lockFeed);
+        const current = feed?.generation ?? 1n;
+        const generation = latest > current ? latest : current;
+        if (generation > current) await beginAccount(transaction, generation);
+        const valid = grants.filter((grant) => BigInt(grant.generation) === generation);
+        if (valid.length > 0) {
           await transaction.query(takeGrants, [
-            variantIds,
-            grants.map((grant) => grant.grantedTotal),
-            grants.map((grant) => grant.recalledTotal),
+            valid.map((grant) => grant.variantId),
+            valid.map((grant) => grant.grantedTotal),
+            valid.map((grant) => grant.recalledTotal),
           ]);
-          await transaction.query(settleRecalls, [variantIds]);
+          await transaction.query(settleRecalls, [valid.map((grant) => grant.variantId)]);
         }
+        if (valid.length < grants.length) await transaction.query(ensurePool, [variantIds]);
         await transaction.query(moveFeed, [cursorSeq]);
+        return generation > current;
       });
+      if (isBegun) restartCursor = '';
       if (grants.length > 0) changed(variantIds);
+    },
+
+    async beginAccount() {
+      await bulkSql.transaction('inventory.begin-account', async (transaction) => {
+        const [feed] = await transaction.query(lockFeed);
+        await beginAccount(transaction, (feed?.generation ?? 1n) + 1n);
+      });
+      restartCursor = '';
+      changed([]);
     },
 
     grantCursor: () => selectFeedSeq(sql),
@@ -196,12 +229,14 @@ export function createInventory({ sql }: { readonly sql: Sql }): Inventory {
           variantId: row.variant_id,
           receivedTotal: Number(row.received_total),
           returnedTotal: Number(row.returned_total),
+          openingTotal: Number(row.opening_total),
           movedInTotal: Number(row.moved_in_total),
           movedOutTotal: Number(row.moved_out_total),
           available: Number(row.available),
           reserved: Number(row.reserved),
           committed: Number(row.committed),
           version: Number(row.report_version),
+          generation: Number(row.generation),
         }));
       } catch (error) {
         for (const variantId of variantIds) unreported.add(variantId);

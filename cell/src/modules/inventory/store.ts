@@ -64,6 +64,53 @@ export const moveFeed = statement(
   'UPDATE stock_feed SET seq = $1 WHERE id = 1 AND seq < $1',
 );
 
+export const lockFeed = statement<{ generation: bigint }>(
+  'inventory.lock-feed',
+  'SELECT generation FROM stock_feed WHERE id = 1 FOR UPDATE',
+);
+/** From the first grant on: those of the account that was closed are not among them any more. */
+const beginFeed = statement(
+  'inventory.begin-feed',
+  'UPDATE stock_feed SET generation = $1, seq = 0 WHERE id = 1',
+);
+const lockWholePool = statement(
+  'inventory.lock-whole-pool',
+  'SELECT variant_id FROM stock_pool ORDER BY variant_id FOR UPDATE',
+);
+const emptyPool = statement(
+  'inventory.empty-pool',
+  `UPDATE stock_pool SET available = 0, received_total = 0, recalled_total = 0, returned_total = 0,
+     opening_total = 0, moved_in_total = 0, moved_out_total = 0`,
+);
+const countHeldIn = statement(
+  'inventory.count-held-in',
+  `INSERT INTO stock_pool AS p
+     (variant_id, available, received_total, recalled_total, returned_total, opening_total)
+   SELECT r.variant_id, 0, 0, 0, 0, sum(r.quantity)::int8
+   FROM stock_reservations r
+   JOIN partitions o ON o.partition = r.partition AND o.role IN ('primary', 'fenced')
+   WHERE r.state <> 'released' GROUP BY r.variant_id
+   ON CONFLICT (variant_id) DO UPDATE SET opening_total = EXCLUDED.opening_total`,
+);
+/**
+ * Begins an account anew. The pool is locked first, so no reservation is under way while what the
+ * partitions hold is counted.
+ */
+export async function beginAccount(transaction: SqlReader, generation: bigint): Promise<void> {
+  await transaction.query(lockWholePool);
+  await transaction.query(emptyPool);
+  await transaction.query(countHeldIn);
+  await transaction.query(beginFeed, [generation]);
+}
+
+/** Rows for variants that the pool does not know, so that they can be reported. */
+export const ensurePool = statement(
+  'inventory.ensure-pool',
+  `INSERT INTO stock_pool (variant_id, available, received_total, recalled_total, returned_total)
+   SELECT v.variant_id, 0, 0, 0, 0 FROM unnest($1::text[]) AS v (variant_id) ORDER BY v.variant_id
+   ON CONFLICT (variant_id) DO NOTHING`,
+);
+
 /** Takes grants in: totals never shrink, and only what is new enters the free pool. */
 export const takeGrants = statement(
   'inventory.take-grants',
@@ -100,12 +147,14 @@ export const makeReports = statement<{
   variant_id: string;
   received_total: bigint;
   returned_total: bigint;
+  opening_total: bigint;
   moved_in_total: bigint;
   moved_out_total: bigint;
   available: bigint;
   reserved: bigint;
   committed: bigint;
   report_version: bigint;
+  generation: bigint;
 }>(
   'inventory.make-reports',
   `WITH held AS (
@@ -119,10 +168,11 @@ export const makeReports = statement<{
    ), numbered AS (
      UPDATE stock_pool SET report_version = report_version + 1
      WHERE variant_id = ANY($1)
-     RETURNING variant_id, received_total, returned_total, moved_in_total, moved_out_total,
-       available, report_version
+     RETURNING variant_id, received_total, returned_total, opening_total, moved_in_total,
+       moved_out_total, available, report_version
    )
-   SELECT n.*, coalesce(h.reserved, 0)::int8 AS reserved, coalesce(h.committed, 0)::int8 AS committed
+   SELECT n.*, coalesce(h.reserved, 0)::int8 AS reserved, coalesce(h.committed, 0)::int8 AS committed,
+     (SELECT f.generation FROM stock_feed f WHERE f.id = 1) AS generation
    FROM numbered n LEFT JOIN held h ON h.variant_id = n.variant_id`,
 );
 

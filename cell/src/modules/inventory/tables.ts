@@ -23,10 +23,11 @@ export const inventoryCellTables: readonly CellTable[] = [
       received_total: 'none',
       recalled_total: 'none',
       returned_total: 'none',
+      opening_total: 'none',
       moved_in_total: 'none',
       moved_out_total: 'none',
       report_version: 'none',
     },
   },
-  { name: 'stock_feed', columns: { id: 'none', seq: 'none' } },
+  { name: 'stock_feed', columns: { id: 'none', seq: 'none', generation: 'none' } },
 ];

@@ -58,8 +58,12 @@ function speak(cell: Cell): ReportedFigures {
     reserved: cell.reserved,
     committed: cell.committed,
     version: cell.version,
+    ...STAYING,
   };
 }
+
+/** Of a cell to and from which no partition moves. */
+const STAYING = { openingTotal: 0n, movedInTotal: 0n, movedOutTotal: 0n, generation: 1n } as const;
 
 function assertInvariant(ledger: Ledger, cells: ReadonlyMap<string, Cell>): void {
   const granted = [...ledger.allotments.values()].reduce((sum, one) => sum + heldBy(one), 0n);
@@ -197,7 +201,13 @@ describe('I3: the ledger of a variant', () => {
     const weights = weigh(1, 1, 0);
     changeOnHand(ledger, 20n);
     grantByWeight(ledger, weights);
-    const full = { receivedTotal: 10n, returnedTotal: 0n, reserved: 0n, committed: 0n };
+    const full = {
+      receivedTotal: 10n,
+      returnedTotal: 0n,
+      reserved: 0n,
+      committed: 0n,
+      ...STAYING,
+    };
     takeReport(ledger, 'eu-de-1', { ...full, available: 10n, version: 1n }, weights);
     takeReport(ledger, 'eu-fr-1', { ...full, available: 10n, version: 1n }, weights);
     changeOnHand(ledger, -10n);
@@ -223,6 +233,7 @@ describe('I3: the ledger of a variant', () => {
       reserved: 0n,
       committed: 0n,
       version: 1n,
+      ...STAYING,
     };
     const before = structuredClone(ledger);
     expect(takeReport(ledger, 'eu-de-1', { ...honest, ...figures }, weigh(1))).toEqual({ refused });

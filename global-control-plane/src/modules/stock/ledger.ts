@@ -4,9 +4,12 @@ import { allocate, type Minor } from '@commerce/contracts/money';
  * The arithmetic of one variant's stock, pure: units on hand, what each cell was granted, and what
  * it said. Totals of a cell only grow, so messages may be lost, repeated and overtaken.
  *
- * Invariant I3, at every moment: onHand = unallotted + Σ cells (granted − returned), and no term is
- * negative. A unit leaves `unallotted` when it is granted, and comes back only when the cell has
- * said that it returned it; a recall by itself moves nothing.
+ * Invariant I3, at every moment: onHand = unallotted + Σ cells (granted − returned) + what closed
+ * accounts left in other cells. A unit leaves `unallotted` when it is granted, and comes back only when
+ * the cell has said that it returned it, or its account is closed; a recall by itself moves nothing.
+ *
+ * Units that partitions hold move with them from cell to cell, and each of the two says so by itself:
+ * what one has counted in and the other not yet out is in transit, and zero at rest.
  */
 
 export interface Allotment {
@@ -14,10 +17,17 @@ export interface Allotment {
   recalledTotal: bigint;
   receivedTotal: bigint;
   returnedTotal: bigint;
+  /** Units that its partitions held when the account was begun anew. */
+  openingTotal: bigint;
+  /** Units that came with partitions, and went with them. */
+  movedInTotal: bigint;
+  movedOutTotal: bigint;
   available: bigint;
   reserved: bigint;
   committed: bigint;
   reportVersion: bigint;
+  /** Grows when the account is closed and begun anew; what is said of an earlier one is void. */
+  generation: bigint;
 }
 
 export interface Ledger {
@@ -25,6 +35,8 @@ export interface Ledger {
   unallotted: bigint;
   /** Units that a smaller count took away and that cells still hold. */
   pendingReduction: bigint;
+  /** Units of closed accounts that live on in other cells, which counted them in. */
+  closedOut: bigint;
   /** Weight by cell; undefined for the cells' configured ones. */
   split: Readonly<Record<string, number>> | undefined;
   readonly allotments: Map<string, Allotment>;
@@ -36,10 +48,14 @@ export type Weights = ReadonlyMap<string, bigint>;
 export interface ReportedFigures {
   readonly receivedTotal: bigint;
   readonly returnedTotal: bigint;
+  readonly openingTotal: bigint;
+  readonly movedInTotal: bigint;
+  readonly movedOutTotal: bigint;
   readonly available: bigint;
   readonly reserved: bigint;
   readonly committed: bigint;
   readonly version: bigint;
+  readonly generation: bigint;
 }
 
 const VERSION_MAX = BigInt(Number.MAX_SAFE_INTEGER);
@@ -51,30 +67,52 @@ export function newLedger(): Ledger {
     onHand: 0n,
     unallotted: 0n,
     pendingReduction: 0n,
+    closedOut: 0n,
     split: undefined,
     allotments: new Map(),
   };
 }
 
-function newAllotment(): Allotment {
+function newAllotment(generation = 1n): Allotment {
   return {
     grantedTotal: 0n,
     recalledTotal: 0n,
     receivedTotal: 0n,
     returnedTotal: 0n,
+    openingTotal: 0n,
+    movedInTotal: 0n,
+    movedOutTotal: 0n,
     available: 0n,
     reserved: 0n,
     committed: 0n,
     reportVersion: 0n,
+    generation,
   };
 }
 
 const max = (a: bigint, b: bigint): bigint => (a > b ? a : b);
 const min = (a: bigint, b: bigint): bigint => (a < b ? a : b);
 
+/** Units that partitions brought to the cell and did not take away again. */
+function carried(
+  figures: Pick<Allotment, 'openingTotal' | 'movedInTotal' | 'movedOutTotal'>,
+): bigint {
+  return figures.openingTotal + figures.movedInTotal - figures.movedOutTotal;
+}
+
 /** Units that the cell has or is about to have. */
 export function heldBy(allotment: Allotment): bigint {
-  return allotment.grantedTotal - allotment.returnedTotal;
+  return allotment.grantedTotal - allotment.returnedTotal + carried(allotment);
+}
+
+/**
+ * Units that were counted in by the cell that took a partition over and not yet out by the one that
+ * had it; negative where it is the other way round.
+ */
+export function inTransit(ledger: Ledger): bigint {
+  let units = -ledger.closedOut;
+  for (const allotment of ledger.allotments.values()) units += carried(allotment);
+  return units;
 }
 
 /** Units that were asked back and are not returned yet. */
@@ -82,10 +120,14 @@ function onTheWayBack({ recalledTotal, returnedTotal }: Allotment): bigint {
   return max(0n, recalledTotal - returnedTotal);
 }
 
+/** Units that the cell, by its last word, holds and has neither reserved nor sold. */
+export function unsoldIn(allotment: Allotment): bigint {
+  return max(0n, heldBy(allotment) - allotment.reserved - allotment.committed);
+}
+
 /** Units that the cell, by its last word, could sell or return and was not asked for yet. */
 function freeIn(allotment: Allotment): bigint {
-  const bound = allotment.reserved + allotment.committed + onTheWayBack(allotment);
-  return max(0n, heldBy(allotment) - bound);
+  return max(0n, unsoldIn(allotment) - onTheWayBack(allotment));
 }
 
 function allotmentOf(ledger: Ledger, cell: string): Allotment {
@@ -199,22 +241,66 @@ export function rebalance(ledger: Ledger, weights: Weights): void {
   grantToNeedy(ledger, weights);
 }
 
+/** Asks cells without a share for all that they have free, and grants what is unallotted to the others. */
+export function drain(ledger: Ledger, weights: Weights): void {
+  for (const [cell, allotment] of ledger.allotments) {
+    if ((weights.get(cell) ?? 0n) === 0n) recall(allotment, freeIn(allotment));
+  }
+  grantToNeedy(ledger, weights);
+}
+
+/**
+ * Ends a cell's account: what is not known to live on comes back, and the cell begins anew under a
+ * later generation, with nothing. Whatever it says of the account that was closed is void.
+ * @param close.livesOn units of the account that partitions hold, in whichever cell
+ */
+export function closeAccount(
+  ledger: Ledger,
+  cell: string,
+  close: { readonly generation: bigint; readonly livesOn: bigint },
+): void {
+  const allotment = ledger.allotments.get(cell);
+  if (allotment === undefined) return;
+  const net = allotment.grantedTotal - allotment.returnedTotal;
+  const left = max(0n, heldBy(allotment) - close.livesOn);
+  // Never more than is there: figures of a cell that is gone may be of another time than the others'.
+  const back = min(left, max(0n, ledger.onHand - ledger.unallotted));
+  ledger.closedOut += net - back;
+  ledger.allotments.set(cell, newAllotment(close.generation));
+  takeBack(ledger, back);
+}
+
+/** Units that came back: they satisfy a pending reduction first, the others are unallotted. */
+function takeBack(ledger: Ledger, units: bigint): bigint {
+  const removed = min(units, ledger.pendingReduction);
+  ledger.pendingReduction -= removed;
+  ledger.onHand -= removed;
+  ledger.unallotted += units - removed;
+  return removed;
+}
+
 /** Why a report can't be true; undefined where it can. */
 function impossibility(allotment: Allotment, report: ReportedFigures): string | undefined {
-  const { receivedTotal, returnedTotal, available, reserved, committed } = report;
+  const { receivedTotal, returnedTotal, openingTotal, movedInTotal, movedOutTotal } = report;
+  const { available, reserved, committed } = report;
   if (report.version > VERSION_MAX) return 'the version is beyond what JSON holds exactly';
   if (receivedTotal > allotment.grantedTotal) return 'more was received than granted';
-  if (returnedTotal > receivedTotal) return 'more was returned than received';
+  if (returnedTotal > receivedTotal + openingTotal + movedInTotal)
+    return 'more was returned than received';
   if (receivedTotal < allotment.receivedTotal) return 'less was received than reported before';
   if (returnedTotal < allotment.returnedTotal) return 'less was returned than reported before';
-  if (available + reserved + committed > receivedTotal - returnedTotal) {
+  if (movedInTotal < allotment.movedInTotal) return 'less was moved in than reported before';
+  if (movedOutTotal < allotment.movedOutTotal) return 'less was moved out than reported before';
+  const held = receivedTotal - returnedTotal + carried(report);
+  if (available + reserved + committed > held) {
     return 'the units do not add up to what was received and not returned';
   }
   return undefined;
 }
 
 /**
- * Takes in what a cell says. An older report than the last one is ignored, an impossible one refused.
+ * Takes in what a cell says. An older report than the last one is ignored, an impossible one refused;
+ * one of a later generation closes the account and begins the next.
  * Units that came back satisfy a pending reduction first; those that were asked back for another
  * reason are granted to cells with too little; those given back unasked stay unallotted.
  */
@@ -224,27 +310,36 @@ export function takeReport(
   report: ReportedFigures,
   weights: Weights,
 ): ReportOutcome {
-  const allotment = ledger.allotments.get(cell);
-  if (allotment === undefined) {
+  const known = ledger.allotments.get(cell);
+  if (known === undefined && carried(report) === 0n) {
     const nothing = report.receivedTotal === 0n && report.available === 0n;
     return nothing ? 'ignored' : { refused: 'nothing was granted to this cell' };
   }
-  if (report.version <= allotment.reportVersion) return 'ignored';
-  const refused = impossibility(allotment, report);
+  if (report.generation < (known?.generation ?? 1n)) return 'ignored';
+  const isNew = known === undefined || report.generation > known.generation;
+  if (!isNew && report.version <= known.reportVersion) return 'ignored';
+  const refused = impossibility(isNew ? newAllotment() : known, report);
   if (refused !== undefined) return { refused };
+  if (known !== undefined && isNew) {
+    // The cell has begun anew by itself: what its partitions hold is all that is left of its account.
+    const { generation, openingTotal } = report;
+    closeAccount(ledger, cell, { generation, livesOn: openingTotal });
+  }
+  const allotment = allotmentOf(ledger, cell);
   const returned = report.returnedTotal - allotment.returnedTotal;
   const asked = min(returned, onTheWayBack(allotment));
   allotment.receivedTotal = report.receivedTotal;
   allotment.returnedTotal = report.returnedTotal;
+  allotment.openingTotal = report.openingTotal;
+  allotment.movedInTotal = report.movedInTotal;
+  allotment.movedOutTotal = report.movedOutTotal;
+  allotment.generation = report.generation;
   allotment.available = report.available;
   allotment.reserved = report.reserved;
   allotment.committed = report.committed;
   allotment.reportVersion = report.version;
-  const removed = min(returned, ledger.pendingReduction);
-  ledger.pendingReduction -= removed;
-  ledger.onHand -= removed;
-  ledger.unallotted += returned - removed;
-  if (asked > removed) grantToNeedy(ledger, weights);
+  const removed = takeBack(ledger, returned);
+  if (isNew || asked > removed) grantToNeedy(ledger, weights);
   recallPending(ledger);
   return 'applied';
 }

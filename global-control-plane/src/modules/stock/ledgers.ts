@@ -30,10 +30,14 @@ function toAllotment(row: AllotmentRow): Allotment {
     recalledTotal: row.recalled_total,
     receivedTotal: row.received_total,
     returnedTotal: row.returned_total,
+    openingTotal: row.opening_total,
+    movedInTotal: row.moved_in_total,
+    movedOutTotal: row.moved_out_total,
     available: row.available,
     reserved: row.reserved,
     committed: row.committed,
     reportVersion: row.report_version,
+    generation: row.generation,
   };
 }
 
@@ -42,6 +46,7 @@ export function toLedger(level: LevelRow, rows: readonly AllotmentRow[]): Ledger
     onHand: level.on_hand,
     unallotted: level.unallotted,
     pendingReduction: level.pending_reduction,
+    closedOut: level.closed_out,
     split: level.split === null ? undefined : (JSON.parse(level.split) as Record<string, number>),
     allotments: new Map(rows.map((row) => [row.cell_id, toAllotment(row)])),
   };
@@ -81,10 +86,14 @@ function toRow(
     recalled_total: allotment.recalledTotal,
     received_total: allotment.receivedTotal,
     returned_total: allotment.returnedTotal,
+    opening_total: allotment.openingTotal,
+    moved_in_total: allotment.movedInTotal,
+    moved_out_total: allotment.movedOutTotal,
     available: allotment.available,
     reserved: allotment.reserved,
     committed: allotment.committed,
     report_version: allotment.reportVersion,
+    generation: allotment.generation,
     reported_at: reportedAt,
   };
 }
@@ -99,7 +108,9 @@ function changedRows(opened: ReadonlyMap<string, Opened>, now: Date) {
       const reportedAt = heard ? now : (before?.reported_at ?? null);
       const row = toRow({ variantId, cellId }, allotment, before, reportedAt);
       const isNews =
-        before?.granted_total !== row.granted_total || before.recalled_total !== row.recalled_total;
+        before?.granted_total !== row.granted_total ||
+        before.recalled_total !== row.recalled_total ||
+        before.generation !== row.generation;
       if (isNews) told.set(cellId, [...(told.get(cellId) ?? []), row]);
       else if (heard) silent.push(row);
     }

@@ -80,7 +80,7 @@ function isSameSplit(a: Split, b: Split): boolean {
 function grantsToText(grants: readonly GrantRow[], after: bigint, head: bigint): string {
   const items = grants.map(
     (row) =>
-      `{"variantId":"${row.variant_id}","grantedTotal":${row.granted_total},"recalledTotal":${row.recalled_total},"seq":${row.seq}}`,
+      `{"variantId":"${row.variant_id}","grantedTotal":${row.granted_total},"recalledTotal":${row.recalled_total},"generation":${row.generation},"seq":${row.seq}}`,
   );
   const nextAfter = grants.at(-1)?.seq ?? after;
   // The head was read before the page, which may hold a commit that came between.
@@ -255,10 +255,14 @@ export function createStock(deps: StockDeps) {
                     {
                       receivedTotal: BigInt(report.receivedTotal),
                       returnedTotal: BigInt(report.returnedTotal),
+                      openingTotal: BigInt(report.openingTotal),
+                      movedInTotal: BigInt(report.movedInTotal),
+                      movedOutTotal: BigInt(report.movedOutTotal),
                       available: BigInt(report.available),
                       reserved: BigInt(report.reserved),
                       committed: BigInt(report.committed),
                       version: BigInt(report.version),
+                      generation: BigInt(report.generation),
                     },
                     weightsFor(deps.cells(), marketsOf.get(variantId) ?? [], open.ledger.split),
                   );

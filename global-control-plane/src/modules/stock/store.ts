@@ -6,6 +6,7 @@ export interface LevelRow {
   readonly on_hand: bigint;
   readonly unallotted: bigint;
   readonly pending_reduction: bigint;
+  readonly closed_out: bigint;
   readonly counted_as_of: Date | null;
   readonly split: string | null;
 }
@@ -18,17 +19,22 @@ export interface AllotmentRow {
   readonly recalled_total: bigint;
   readonly received_total: bigint;
   readonly returned_total: bigint;
+  readonly opening_total: bigint;
+  readonly moved_in_total: bigint;
+  readonly moved_out_total: bigint;
   readonly available: bigint;
   readonly reserved: bigint;
   readonly committed: bigint;
   readonly report_version: bigint;
+  readonly generation: bigint;
   readonly reported_at: Date | null;
 }
 
 const LEVEL_COLUMNS =
-  'variant_id, vendor_id, on_hand, unallotted, pending_reduction, counted_as_of, split';
+  'variant_id, vendor_id, on_hand, unallotted, pending_reduction, closed_out, counted_as_of, split';
 const ALLOTMENT_COLUMNS = `variant_id, cell_id, seq, granted_total, recalled_total, received_total,
-  returned_total, available, reserved, committed, report_version, reported_at`;
+  returned_total, opening_total, moved_in_total, moved_out_total, available, reserved, committed,
+  report_version, generation, reported_at`;
 
 /** Warehouse of a vendor's stock: there is one for each vendor. */
 const WAREHOUSE = 'default';
@@ -80,10 +86,12 @@ const saveLevels = statement(
   'stock.write_levels',
   `UPDATE stock_levels AS level SET
      on_hand = given.on_hand, unallotted = given.unallotted,
-     pending_reduction = given.pending_reduction, counted_as_of = given.counted_as_of,
-     split = given.split
-   FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::timestamptz[], $6::text[])
-     AS given (variant_id, on_hand, unallotted, pending_reduction, counted_as_of, split)
+     pending_reduction = given.pending_reduction, closed_out = given.closed_out,
+     counted_as_of = given.counted_as_of, split = given.split
+   FROM unnest($1::text[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::timestamptz[],
+     $7::text[])
+     AS given
+       (variant_id, on_hand, unallotted, pending_reduction, closed_out, counted_as_of, split)
    WHERE level.variant_id = given.variant_id`,
 );
 export const writeLevels = (sql: SqlReader, rows: readonly LevelRow[]) =>
@@ -92,6 +100,7 @@ export const writeLevels = (sql: SqlReader, rows: readonly LevelRow[]) =>
     rows.map((row) => row.on_hand),
     rows.map((row) => row.unallotted),
     rows.map((row) => row.pending_reduction),
+    rows.map((row) => row.closed_out),
     rows.map((row) => row.counted_as_of?.toISOString() ?? null) as string[],
     rows.map((row) => row.split) as string[],
   ]);
@@ -101,14 +110,18 @@ const saveAllotments = statement(
   `INSERT INTO stock_allotments (${ALLOTMENT_COLUMNS})
    SELECT ${ALLOTMENT_COLUMNS}
    FROM unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
-     $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::timestamptz[]) AS given
+     $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[],
+     $15::int8[], $16::timestamptz[]) AS given
      (${ALLOTMENT_COLUMNS})
    ON CONFLICT (variant_id, cell_id) DO UPDATE SET
      seq = excluded.seq, granted_total = excluded.granted_total,
      recalled_total = excluded.recalled_total, received_total = excluded.received_total,
-     returned_total = excluded.returned_total, available = excluded.available,
+     returned_total = excluded.returned_total, opening_total = excluded.opening_total,
+     moved_in_total = excluded.moved_in_total,
+     moved_out_total = excluded.moved_out_total, available = excluded.available,
      reserved = excluded.reserved, committed = excluded.committed,
-     report_version = excluded.report_version, reported_at = excluded.reported_at`,
+     report_version = excluded.report_version, generation = excluded.generation,
+     reported_at = excluded.reported_at`,
 );
 export const writeAllotments = (sql: SqlReader, rows: readonly AllotmentRow[]) =>
   sql.query(saveAllotments, [
@@ -119,10 +132,14 @@ export const writeAllotments = (sql: SqlReader, rows: readonly AllotmentRow[]) =
     rows.map((row) => row.recalled_total),
     rows.map((row) => row.received_total),
     rows.map((row) => row.returned_total),
+    rows.map((row) => row.opening_total),
+    rows.map((row) => row.moved_in_total),
+    rows.map((row) => row.moved_out_total),
     rows.map((row) => row.available),
     rows.map((row) => row.reserved),
     rows.map((row) => row.committed),
     rows.map((row) => row.report_version),
+    rows.map((row) => row.generation),
     rows.map((row) => row.reported_at?.toISOString() ?? null) as string[],
   ]);
 
@@ -147,11 +164,12 @@ export interface GrantRow {
   readonly variant_id: string;
   readonly granted_total: bigint;
   readonly recalled_total: bigint;
+  readonly generation: bigint;
   readonly seq: bigint;
 }
 const grants = statement<GrantRow>(
   'stock.read_grants',
-  `SELECT variant_id, granted_total, recalled_total, seq FROM stock_allotments
+  `SELECT variant_id, granted_total, recalled_total, generation, seq FROM stock_allotments
    WHERE cell_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
 );
 export const readGrants = (sql: SqlReader, cellId: string, after: bigint, limit: number) =>
