@@ -1,4 +1,5 @@
 import type { CellDescriptor } from '@commerce/contracts/cells';
+import type { EvacuationPlan } from '@commerce/contracts/evacuation-plans';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { RunningSubscription } from '@commerce/engines/event-bus/event-bus';
 import { createMemoryRateLimiter } from '@commerce/engines/cache/memory/memory-rate-limiter';
@@ -55,7 +56,11 @@ import {
   createOrders,
   registerOrderRoutes,
 } from './modules/orders/index.ts';
-import { createPlacementService, registerPlacementRoutes } from './modules/placement/index.ts';
+import {
+  countPrimaries,
+  createPlacementService,
+  registerPlacementRoutes,
+} from './modules/placement/index.ts';
 import { registerResidencyRoutes } from './modules/residency/index.ts';
 import { createStock, registerStockRoutes } from './modules/stock/index.ts';
 import { createVendors, defaultRates, registerVendorRoutes } from './modules/vendors/index.ts';
@@ -86,6 +91,10 @@ const REFRESH_EVERY_MS = 3_000;
 const PRUNE_EVERY_MS = 600_000;
 /** An import that is queued wakes the job; one whose runner died elsewhere is found by looking. */
 const IMPORTS_EVERY_MS = 5_000;
+
+/** Whether partitions are being moved by an evacuation, or will be. */
+const isUnderWay = ({ state }: EvacuationPlan): boolean =>
+  state === 'running' || state === 'rolling-back';
 
 export type ControlPlane = Awaited<ReturnType<typeof buildApp>>;
 
@@ -127,6 +136,9 @@ export async function buildApp(deps: AppDeps) {
     clock,
     log,
     cells: registry.descriptors,
+    isAway: registry.isAway,
+    countPrimaries: () => countPrimaries(placement, registry.descriptors()),
+    isMoving: async () => (await directory.listPlans()).some(({ plan }) => isUnderWay(plan)),
     findVariants: (reader, ids) => catalog.findVariants(reader, ids),
   });
   const catalog: CatalogService = createCatalogService({
@@ -234,6 +246,7 @@ export async function buildApp(deps: AppDeps) {
   registerOrderRoutes(app, { orders, access, nowMs: () => clock.nowMs() });
 
   const jobs: readonly Job[] = [
+    stock.homes.job,
     {
       name: 'register-cells',
       intervalMs: REGISTER_EVERY_MS,

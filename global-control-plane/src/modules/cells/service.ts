@@ -18,6 +18,8 @@ export interface CellRegistry {
   /** Last known descriptors; before the directory was read, those of the configuration. */
   descriptors(): readonly CellDescriptor[];
   views(): readonly CellView[];
+  /** Whether a cell did not answer at the last look. */
+  isAway(cell: string): boolean;
   /** When the directory was last read, and whether it answered at the last attempt. */
   source(): { readonly answers: boolean; readonly asOf: Date | undefined };
 }
@@ -121,6 +123,7 @@ export function createCellRegistry(deps: {
     },
     descriptors: () => cells,
     views: () => cells.map((cell) => ({ ...cell, health: healthOf.get(cell.id) ?? UNKNOWN })),
+    isAway: (cell: string) => healthOf.get(cell)?.reachability === 'unreachable',
     source: () => ({ answers, asOf }),
   });
 }

@@ -253,14 +253,15 @@ export function drain(ledger: Ledger, weights: Weights): void {
  * Ends a cell's account: what is not known to live on comes back, and the cell begins anew under a
  * later generation, with nothing. Whatever it says of the account that was closed is void.
  * @param close.livesOn units of the account that partitions hold, in whichever cell
+ * @returns units that came back
  */
 export function closeAccount(
   ledger: Ledger,
   cell: string,
   close: { readonly generation: bigint; readonly livesOn: bigint },
-): void {
+): bigint {
   const allotment = ledger.allotments.get(cell);
-  if (allotment === undefined) return;
+  if (allotment === undefined) return 0n;
   const net = allotment.grantedTotal - allotment.returnedTotal;
   const left = max(0n, heldBy(allotment) - close.livesOn);
   // Never more than is there: figures of a cell that is gone may be of another time than the others'.
@@ -268,6 +269,7 @@ export function closeAccount(
   ledger.closedOut += net - back;
   ledger.allotments.set(cell, newAllotment(close.generation));
   takeBack(ledger, back);
+  return back;
 }
 
 /** Units that came back: they satisfy a pending reduction first, the others are unallotted. */

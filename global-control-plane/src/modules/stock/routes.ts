@@ -8,7 +8,7 @@ import { decodeCursor, encodeCursor } from '@commerce/service/http/cursor';
 import { signalOf, WAIT_MS_MAX } from '../../feeds/long-poll.ts';
 import type { Access } from '../../http/access.ts';
 import type { StockedVariant, StockService } from './service.ts';
-import { StockView } from './view.ts';
+import { StockTotals, StockView } from './view.ts';
 
 const tags = ['stock'];
 const security = [{ bearer: [] }];
@@ -87,6 +87,7 @@ export function registerStockRoutes(app: HttpApp, deps: StockRoutesDeps): void {
   registerJournalRoute(app, deps);
   registerVendorRoutes(app, deps);
   registerCellRoutes(app, deps);
+  registerTotalsRoutes(app, deps);
 }
 
 function registerJournalRoute(app: HttpApp, { stock, access, findVariantBySku }: StockRoutesDeps) {
@@ -269,6 +270,57 @@ function registerCellRoutes(app: HttpApp, { stock, access }: StockRoutesDeps): v
     async (request) => {
       await access.requireCell(request, request.body.cell);
       return stock.takeReports(request.body.cell, request.body.reports);
+    },
+  );
+}
+
+/** The operators' command line, which acts for whoever holds the fleet's service key. */
+const COMMAND_LINE = 'cellctl';
+
+function registerTotalsRoutes(app: HttpApp, { stock, access }: StockRoutesDeps): void {
+  app.get(
+    '/v1/stock/cells',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Stock of all variants together, by cell, with what is stranded or in transit',
+        response: { 200: StockTotals },
+      },
+    },
+    async (request) => {
+      await access.requireServiceOrOperator(request);
+      return stock.totals();
+    },
+  );
+  app.post(
+    '/v1/stock/cells/:cell/write-off',
+    {
+      schema: {
+        tags,
+        security,
+        summary: 'Give the free units of a cell that is gone to the others',
+        description:
+          'For a cell without partitions. Its account is closed: should it return, it begins with ' +
+          'nothing. May be repeated.',
+        params: Type.Object({ cell }),
+        body: Type.Object({}, { additionalProperties: false }),
+        response: {
+          200: Type.Object({
+            cell: Type.String(),
+            generation: Type.Integer(),
+            variants: Type.Integer(),
+            units: Type.Integer(),
+          }),
+        },
+      },
+    },
+    async (request) => {
+      const caller = await access.requireServiceOrOperator(request);
+      if (caller.kind === 'service' && caller.name !== COMMAND_LINE) {
+        throw new AppError('forbidden', { detail: 'A cell writes no other off.' });
+      }
+      return stock.homes.writeOff(request.params.cell);
     },
   );
 }

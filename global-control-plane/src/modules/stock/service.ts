@@ -20,10 +20,13 @@ import {
   listJournal,
   readFeedHead,
   readGrants,
+  readCellTotals,
+  readLevelTotals,
   readMovedSince,
 } from './store.ts';
-import { type StockView, toStockView } from './view.ts';
-import { weightsFor } from './weights.ts';
+import { type StockTotals, type StockView, toStockTotals, toStockView } from './view.ts';
+import { createStockHomes } from './homes.ts';
+import { type Primaries, weightsFor } from './weights.ts';
 
 /** What stock has to know of a variant. */
 export interface StockedVariant {
@@ -60,6 +63,12 @@ export interface StockDeps {
   readonly log: Logger;
   /** Last known cells. */
   readonly cells: () => readonly CellDescriptor[];
+  /** Whether a cell did not answer when it was last looked at: its free units can't be had. */
+  readonly isAway: (cell: string) => boolean;
+  /** How many partitions each cell is primary of, from the directory. */
+  readonly countPrimaries: () => Promise<Primaries>;
+  /** Whether partitions are being moved somewhere at this moment. */
+  readonly isMoving: () => Promise<boolean>;
   readonly findVariants: (
     reader: SqlReader,
     variantIds: readonly string[],
@@ -94,6 +103,27 @@ export function createStock(deps: StockDeps) {
   const { sql, clock, log } = deps;
   const bell: Bell = createBell();
 
+  const weights = (markets: readonly string[], split: Split) =>
+    weightsFor(deps.cells(), markets, split, homes.primaries());
+
+  const homes = createStockHomes({
+    sql,
+    clock,
+    log,
+    countPrimaries: deps.countPrimaries,
+    isMoving: deps.isMoving,
+    announce: () => bell.ring(),
+    weightsOf: async (reader, ledgers) => {
+      const variants = await deps.findVariants(reader, [...ledgers.keys()]);
+      return new Map(
+        variants.map(({ variantId, markets }) => [
+          variantId,
+          weights(markets, ledgers.get(variantId)?.ledger.split),
+        ]),
+      );
+    },
+  });
+
   const assertNotAhead = (time: Date, field: string): void => {
     if (time.getTime() <= clock.nowMs() + AHEAD_MS_MAX) return;
     throw new AppError('unprocessable', { field, detail: 'The time is in the future.' });
@@ -118,13 +148,13 @@ export function createStock(deps: StockDeps) {
     const given = count.split === null ? undefined : count.split;
     const resplit = count.split !== undefined && !isSameSplit(given, ledger.split);
     if (resplit) ledger.split = given;
-    const weights = weightsFor(deps.cells(), markets, ledger.split);
     const there = BigInt(count.onHand) + context.movedSince;
     const delta = (there < 0n ? 0n : there) - countedUnits(ledger);
     open.countedAsOf = context.asOf;
     changeOnHand(ledger, delta);
-    if (resplit) rebalance(ledger, weights);
-    else grantByWeight(ledger, weights);
+    const shares = weights(markets, ledger.split);
+    if (resplit) rebalance(ledger, shares);
+    else grantByWeight(ledger, shares);
     if (delta === 0n) return undefined;
     const { asOf: happenedAt, by } = context;
     return { id: randomUUID(), variantId, happenedAt, kind: 'count', delta, by };
@@ -171,6 +201,7 @@ export function createStock(deps: StockDeps) {
     return toStockView(variant, level === undefined ? undefined : toLedger(level, rows), {
       rows,
       countedAsOf: level?.counted_as_of ?? undefined,
+      isAway: deps.isAway,
       nowMs: clock.nowMs(),
     });
   };
@@ -221,7 +252,7 @@ export function createStock(deps: StockDeps) {
               throw new AppError('unprocessable', { field: '/units', detail });
             }
             changeOnHand(ledger, delta);
-            grantByWeight(ledger, weightsFor(deps.cells(), variant.markets, ledger.split));
+            grantByWeight(ledger, weights(variant.markets, ledger.split));
           }
           await appendJournal(transaction, [
             { id: randomUUID(), variantId, happenedAt, kind, delta, by },
@@ -264,7 +295,7 @@ export function createStock(deps: StockDeps) {
                       version: BigInt(report.version),
                       generation: BigInt(report.generation),
                     },
-                    weightsFor(deps.cells(), marketsOf.get(variantId) ?? [], open.ledger.split),
+                    weights(marketsOf.get(variantId) ?? [], open.ledger.split),
                   );
             if (taken === 'applied') {
               outcome.applied += 1;
@@ -305,6 +336,15 @@ export function createStock(deps: StockDeps) {
       return grantsToText(grants, after, head);
     },
 
+    /** Shares stock by where partitions are; to be run as a job. */
+    homes,
+
+    /** All variants together: by cell, and what is stranded or in transit. */
+    totals: async (): Promise<StockTotals> => {
+      const [cells, levels] = await Promise.all([readCellTotals(sql), readLevelTotals(sql)]);
+      return toStockTotals(cells, levels, deps.isAway);
+    },
+
     view: (variant: StockedVariant): Promise<StockView> => view(sql, variant),
 
     /** Views of several variants, in their order. */
@@ -319,6 +359,7 @@ export function createStock(deps: StockDeps) {
         return toStockView(variant, level === undefined ? undefined : toLedger(level, own), {
           rows: own,
           countedAsOf: level?.counted_as_of ?? undefined,
+          isAway: deps.isAway,
           nowMs: clock.nowMs(),
         });
       });

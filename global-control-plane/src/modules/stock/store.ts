@@ -240,3 +240,79 @@ export const listJournal = (
   before: { readonly happenedAt: Date; readonly id: string },
   limit: number,
 ) => sql.query(journal, [variantId, before.happenedAt, before.id, limit]);
+
+const homes = statement<{ cell_id: string; is_empty: boolean }>(
+  'stock.read_homes',
+  'SELECT cell_id, is_empty FROM stock_homes',
+);
+/** Whether each cell was without partitions when stock was last shared. */
+export const readHomes = async (sql: SqlReader) =>
+  new Map((await sql.query(homes)).map((row) => [row.cell_id, row.is_empty]));
+
+const saveHome = statement(
+  'stock.write_home',
+  `INSERT INTO stock_homes (cell_id, is_empty) VALUES ($1, $2)
+   ON CONFLICT (cell_id) DO UPDATE SET is_empty = excluded.is_empty`,
+);
+export const writeHome = (sql: SqlReader, cellId: string, isEmpty: boolean) =>
+  sql.query(saveHome, [cellId, isEmpty]);
+
+const variantsOfCell = statement<{ variant_id: string }>(
+  'stock.list_variants_of_cell',
+  `SELECT variant_id FROM stock_allotments WHERE cell_id = $1 AND variant_id > $2
+   ORDER BY variant_id LIMIT $3`,
+);
+export const listVariantsOfCell = async (
+  sql: SqlReader,
+  cellId: string,
+  after: string,
+  limit: number,
+) => (await sql.query(variantsOfCell, [cellId, after, limit])).map((row) => row.variant_id);
+
+const variantsAfter = statement<{ variant_id: string }>(
+  'stock.list_variants_after',
+  'SELECT variant_id FROM stock_levels WHERE variant_id > $1 ORDER BY variant_id LIMIT $2',
+);
+export const listVariantsAfter = async (sql: SqlReader, after: string, limit: number) =>
+  (await sql.query(variantsAfter, [after, limit])).map((row) => row.variant_id);
+
+const lastGeneration = statement<{ generation: bigint }>(
+  'stock.read_last_generation',
+  'SELECT coalesce(max(generation), 1) AS generation FROM stock_allotments WHERE cell_id = $1',
+);
+export const readLastGeneration = async (sql: SqlReader, cellId: string) =>
+  (await sql.query(lastGeneration, [cellId]))[0]?.generation ?? 1n;
+
+export interface CellTotals {
+  readonly cell_id: string;
+  readonly generation: bigint;
+  readonly variants: bigint;
+  readonly held: bigint;
+  readonly unsold: bigint;
+  readonly available: bigint;
+  readonly reserved: bigint;
+  readonly committed: bigint;
+  readonly carried: bigint;
+}
+const cellTotals = statement<CellTotals>(
+  'stock.read_cell_totals',
+  `SELECT cell_id, max(generation) AS generation, count(*)::int8 AS variants,
+     sum(held)::int8 AS held, sum(greatest(0, held - reserved - committed))::int8 AS unsold,
+     sum(available)::int8 AS available, sum(reserved)::int8 AS reserved,
+     sum(committed)::int8 AS committed, sum(carried)::int8 AS carried
+   FROM (
+     SELECT a.*, a.opening_total + a.moved_in_total - a.moved_out_total AS carried,
+       a.granted_total - a.returned_total + a.opening_total + a.moved_in_total - a.moved_out_total
+         AS held
+     FROM stock_allotments AS a
+   ) AS figures GROUP BY cell_id ORDER BY cell_id`,
+);
+/** Figures of all variants together, by cell. */
+export const readCellTotals = (sql: SqlReader) => sql.query(cellTotals);
+
+const levelTotals = statement<{ on_hand: bigint; unallotted: bigint; closed_out: bigint }>(
+  'stock.read_level_totals',
+  `SELECT coalesce(sum(on_hand), 0)::int8 AS on_hand, coalesce(sum(unallotted), 0)::int8 AS unallotted,
+     coalesce(sum(closed_out), 0)::int8 AS closed_out FROM stock_levels`,
+);
+export const readLevelTotals = async (sql: SqlReader) => (await sql.query(levelTotals))[0];

@@ -36,6 +36,7 @@ export const tables: readonly DeclaredTable[] = [
       reported_at: 'none',
     },
   },
+  { name: 'stock_homes', columns: { cell_id: 'none', is_empty: 'none' } },
   { name: 'stock_feed_heads', columns: { cell_id: 'none', seq: 'none' } },
   {
     name: 'stock_journal',

@@ -17,20 +17,52 @@ function servedBy(jurisdiction: string): ReadonlySet<string> {
 }
 
 /**
+ * How many partitions each cell is primary of. Cells that are missing are of realms whose placements
+ * are not known, and count as if they had some.
+ */
+export type Primaries = ReadonlyMap<string, number>;
+
+/**
  * Share of each cell in a variant's units: what the vendor's split says, else the cell's configured
- * weight; 0 for cells that sell in none of the variant's markets, and for retired ones.
+ * weight; 0 for cells that sell in none of the variant's markets, and for retired ones. The share of a
+ * cell whose partitions are all elsewhere goes with its shoppers: to the cells of its jurisdiction, by
+ * the partitions that they have.
  */
 export function weightsFor(
   cells: readonly CellDescriptor[],
   markets: readonly string[],
   split: Readonly<Record<string, number>> | undefined,
+  primaries: Primaries = new Map(),
 ): Weights {
-  return new Map(
+  const weights = new Map(
     cells.map((cell) => {
       const served = servedBy(cell.jurisdiction);
       const serves = cell.state !== 'retired' && markets.some((market) => served.has(market));
       const weight = split === undefined ? cell.weight : (split[cell.id] ?? 0);
-      return [cell.id, serves ? BigInt(Math.round(weight * SCALE)) : 0n];
+      return [cell.id as string, serves ? BigInt(Math.round(weight * SCALE)) : 0n];
     }),
   );
+  for (const cell of cells) {
+    if (primaries.get(cell.id) === 0) bequeath(weights, cell, cells, primaries);
+  }
+  return weights;
+}
+
+function bequeath(
+  weights: Map<string, bigint>,
+  from: CellDescriptor,
+  cells: readonly CellDescriptor[],
+  primaries: Primaries,
+): void {
+  const share = weights.get(from.id) ?? 0n;
+  weights.set(from.id, 0n);
+  const heirs = cells.filter(
+    ({ id, jurisdiction, state }) =>
+      jurisdiction === from.jurisdiction && state !== 'retired' && (primaries.get(id) ?? 0) > 0,
+  );
+  const total = heirs.reduce((sum, { id }) => sum + (primaries.get(id) ?? 0), 0);
+  for (const { id } of heirs) {
+    const part = (share * BigInt(primaries.get(id) ?? 0)) / BigInt(total);
+    weights.set(id, (weights.get(id) ?? 0n) + part);
+  }
 }
