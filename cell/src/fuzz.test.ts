@@ -262,6 +262,7 @@ test('no operation answers anything with a fault, and what it refuses has no eff
     token: () => ['tok_visa', 'tok_declined', 'tok_3ds', 'nothing'],
     waitMs: () => [0],
     consumer: () => ['control-plane'],
+    ack: () => [null],
     from: () => ['eu-fr-1', 'us-east-1'],
     partitions: () => [['eu-001'], ['eu-001', 'eu-3ff']],
     streams: () => [['order'], ['order', 'inventory']],

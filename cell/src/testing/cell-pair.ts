@@ -29,7 +29,7 @@ import type { SagaObserver } from '@commerce/service/saga';
 import { request } from 'undici';
 import { partitionTables } from '../database.ts';
 import { readRecords } from '../partitions/change-log.ts';
-import { createReplay } from '../partitions/replay.ts';
+import { createApplier } from '../partitions/copies/apply.ts';
 import { type CommerceCell, createSigningKey, startCommerceCell } from './commerce-cell.ts';
 import { type SandboxProcess, startSandbox } from './sandbox-process.ts';
 
@@ -42,6 +42,7 @@ export const TARGET = 'eu-fr-1' as CellId;
 const REALM = 'eu' as Realm;
 const ROUTED_KEY = new Uint8Array(32).fill(1);
 const SERVICE_KEY = new Uint8Array(32).fill(3);
+const RECORDS_MAX = 10_000;
 export const PLAN = 'evac_test';
 
 export interface PairedCell extends CommerceCell {
@@ -238,12 +239,12 @@ export async function startCellPair(
     },
     refresh: (cell) => call(cell, 'placements/refresh', {}),
     async replicate(partitions, from = source, to = target) {
-      const replay = createReplay(to.sql, partitionTables);
+      const applier = createApplier(to.sql, partitionTables);
       for (const partition of partitions) {
         const [held] = await to.sql.query(versionOf, [partition]);
-        for (const record of await readRecords(from.sql, partition, held?.version ?? 0n, 10_000)) {
-          await replay.apply(record);
-        }
+        await applier.apply(
+          await readRecords(from.sql, partition, held?.version ?? 0n, RECORDS_MAX),
+        );
       }
     },
     async move(partitions, from = source, to = target) {
