@@ -84,6 +84,11 @@ export const EvacuationPlan = Type.Object(
     /** Why it halted. */
     halt: Type.Union([Type.String({ maxLength: 500 }), Type.Null()]),
     /**
+     * Weight that the source had before it was drained for this; null where it was not. A rollback
+     * gives it back.
+     */
+    weightBefore: Type.Union([Type.Number({ minimum: 0, maximum: 100 }), Type.Null()]),
+    /**
      * Who works at it, and until when without a sign of life. It keeps two runners from doing the
      * same work twice; nothing depends on it, since every step may be done twice.
      */
@@ -93,6 +98,11 @@ export const EvacuationPlan = Type.Object(
     ]),
     /** As last seen by a runner, for people. */
     counts: Type.Object({ total: Count, moved: Count }, strict),
+    /** How long partitions took no writes, over all batches; null before the first. */
+    pauses: Type.Union([
+      Type.Object({ count: Count, p50Ms: Count, p99Ms: Count, maxMs: Count }, strict),
+      Type.Null(),
+    ]),
     phasesMs: Type.Object(
       Object.fromEntries(
         Object.keys(PLAN_PHASES).map((phase) => [phase, Type.Optional(Count)]),

@@ -79,8 +79,10 @@ function planOf(changes: Partial<EvacuationPlan> = {}): EvacuationPlan {
     createdBy: 'operator@platform.example',
     finishedAt: null,
     halt: null,
+    weightBefore: 100,
     runner: null,
     counts: { total: 512, moved: 0 },
+    pauses: null,
     phasesMs: {},
     ...changes,
   };
