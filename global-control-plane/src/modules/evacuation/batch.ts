@@ -75,7 +75,10 @@ export async function awaitAll(
   { cells, elapsedMs }: BatchDeps,
   to: CellId,
   cuts: readonly PartitionPoint[],
-): Promise<{ readonly reached: readonly PartitionPoint[]; readonly late: readonly PartitionPoint[] }> {
+): Promise<{
+  readonly reached: readonly PartitionPoint[];
+  readonly late: readonly PartitionPoint[];
+}> {
   const endsAtMs = elapsedMs() + AWAIT_MS_MAX;
   const reached: PartitionPoint[] = [];
   const diverged: PartitionPoint[] = [];

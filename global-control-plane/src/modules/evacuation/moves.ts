@@ -1,7 +1,11 @@
 import type { EvacuationPlan } from '@commerce/contracts/evacuation-plans';
 import { type CellId, type Partition, partitionAt, type Realm } from '@commerce/contracts/ids';
 import type { PartitionPoint, PartitionState } from '@commerce/contracts/partition-control';
-import { CUT_CHAIN_DIGITS, type Placement, type PlacementTable } from '@commerce/contracts/placements';
+import {
+  CUT_CHAIN_DIGITS,
+  type Placement,
+  type PlacementTable,
+} from '@commerce/contracts/placements';
 
 /**
  * What is to be done next, as a function of what is: the plan, the directory's table, and what the
@@ -28,7 +32,7 @@ export type Seen =
 
 export type Step =
   | { readonly kind: 'settled' }
-  /** The directory names the target, which has not taken over yet. */
+  /** The target has not heard yet what the directory says: that it takes over, or has given up. */
   | { readonly kind: 'promote' }
   /** The target has taken over, and the old primary does not follow it yet. */
   | { readonly kind: 'demote' }
@@ -130,6 +134,7 @@ export const LAG_VERSIONS_MAX = 20n;
 
 function stepOfStandby(move: Move, to: PartitionState | undefined): Step {
   if (to === undefined || to.role === 'absent') return { kind: 'seed' };
+  if (to.role !== 'standby' && to.epoch < move.placement.epoch) return { kind: 'promote' };
   if (to.role !== 'standby') {
     return { kind: 'blocked', reason: `${move.to} holds it as ${to.role}, and not as a standby` };
   }

@@ -78,7 +78,9 @@ export async function takePlan(
 
   const first = await directory.readPlan(id);
   if (first === undefined) return 'absent';
-  const taken = await updatePlan(directory, id, (plan) => (isTaken(plan) ? undefined : leased(plan)));
+  const taken = await updatePlan(directory, id, (plan) =>
+    isTaken(plan) ? undefined : leased(plan),
+  );
   if (taken === undefined) return 'busy';
   let present: EvacuationPlan = taken;
   let beatAtMs = clock.nowMs();
@@ -127,4 +129,3 @@ export async function takePlan(
     },
   };
 }
-

@@ -69,7 +69,11 @@ export function createStepGate(deps: {
         `watching the target for ${plan.watchS} s`,
       );
       watchedAt = look.moved;
-      return judgeLoad(baseline, rateBetween(before, after, targets), rateBetween(before, after, all));
+      return judgeLoad(
+        baseline,
+        rateBetween(before, after, targets),
+        rateBetween(before, after, all),
+      );
     },
   };
 }

@@ -9,7 +9,10 @@ export interface Verification {
   /** Partitions whose rows are the same, at one version. */
   readonly same: readonly Partition[];
   /** Partitions whose rows differ, with the tables. */
-  readonly different: readonly { readonly partition: Partition; readonly tables: readonly string[] }[];
+  readonly different: readonly {
+    readonly partition: Partition;
+    readonly tables: readonly string[];
+  }[];
   /** Partitions that were written to all the time, so that no two digests met. */
   readonly unmatched: readonly Partition[];
   /** Rows that were compared. */

@@ -70,11 +70,7 @@ export function rateBetween(
  * @param target of the targets, since the last step
  * @param all of all cells of the move, since the last step
  */
-export function judgeLoad(
-  before: LoadRate,
-  target: LoadRate,
-  all: LoadRate,
-): string | undefined {
+export function judgeLoad(before: LoadRate, target: LoadRate, all: LoadRate): string | undefined {
   const shareBefore = before.requests === 0 ? 0 : before.failures / before.requests;
   const shareMax = Math.max(FAILURE_SHARE_MAX, shareBefore * 3);
   const share = target.requests === 0 ? 0 : target.failures / target.requests;

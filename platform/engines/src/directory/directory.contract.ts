@@ -284,6 +284,13 @@ function describePlans(clients: Clients): void {
     expect(await directory.readPlan(plan.id)).toEqual({ plan: moved, version: 2 });
   });
 
+  it('takes no evacuation that could not be read again', async () => {
+    const { directory } = clients();
+    const plan = planOf({ steps: [] });
+    await expect(directory.putPlan(plan, undefined)).rejects.toThrow(TypeError);
+    expect(await directory.readPlan(plan.id)).toBeUndefined();
+  });
+
   it('lists evacuations, the newest first', async () => {
     const { directory, other } = clients();
     const ids = ['2026-03-02', '2026-03-04', '2026-03-03'].map((day) => ({

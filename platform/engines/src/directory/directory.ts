@@ -81,6 +81,7 @@ export interface Directory {
   /**
    * Writes an evacuation if its version is still the one expected (undefined: if there is none yet).
    * The version written is the expected one plus one; the first is 1.
+   * @throws TypeError where the plan is not well formed
    */
   putPlan(plan: EvacuationPlan, expectedVersion: number | undefined): Promise<WriteOutcome>;
 

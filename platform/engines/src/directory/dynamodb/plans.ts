@@ -22,7 +22,10 @@ export function createPlanStore(client: DynamoDBClient, table: string): Plans {
       });
     },
     async putPlan(plan, expectedVersion) {
-      const item = { id: { S: plan.id }, body: { S: JSON.stringify(plan) } };
+      const body = JSON.stringify(plan);
+      // What could not be read again would stop whoever lists the evacuations.
+      parseEvacuationPlan(body);
+      const item = { id: { S: plan.id }, body: { S: body } };
       return asDirectoryCall(() => putVersioned(client, table, item, expectedVersion));
     },
   };
