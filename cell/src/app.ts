@@ -26,8 +26,10 @@ import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { describeShop, registerIndexRoute } from './http/index-route.ts';
+import { registerLoadRoutes } from './http/load-routes.ts';
 import { registerRoleRoutes } from './http/role-routes.ts';
 import { addInputRules } from '@commerce/service/http/input-rules';
+import { partitionTables } from './database.ts';
 import { createCarts } from './modules/carts/index.ts';
 import {
   type Catalog,
@@ -313,6 +315,14 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     cell: deps.cell,
     serviceKey: deps.keys.service,
     clock,
+  });
+  registerLoadRoutes(app, {
+    cell: deps.cell,
+    serviceKey: deps.keys.service,
+    clock,
+    sql: deps.feedSql,
+    tables: partitionTables,
+    ordersPlaced: () => sql.statistics().get('orders.insert')?.count ?? 0,
   });
   registerRoleRoutes(app, {
     cell: deps.cell,

@@ -1,6 +1,6 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describeDataFolder, makeRoot, prepareDataFolder } from './data-folder.ts';
+import { type DataFolder, describeDataFolder, makeRoot, prepareDataFolder } from './data-folder.ts';
 import { createDatabaseUnit, removeTemplate } from './database-unit.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
@@ -10,7 +10,7 @@ import { type FleetPlan, HOST, type PartScripts, planFleet, realmsOf } from './p
 import { requireFreePorts } from './ports.ts';
 import { waitForCells } from './readiness.ts';
 import type { Screen } from './screen.ts';
-import { ensureSecrets } from './secrets.ts';
+import { ensureSecrets, type SecretFiles } from './secrets.ts';
 import { createSupervisor, type RunningUnit, type Supervisor, type Unit } from './supervisor.ts';
 import { ensureWebBuilt } from './web-build/ensure-built.ts';
 
@@ -70,6 +70,10 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     const firstStart = await prepareDataFolder(folder, options.cells, options.fresh);
     const secrets = await ensureSecrets(folder.secrets, realmsOf(options));
     const made = planFleet(options, folder, secrets, scripts);
+    await writeWhole(
+      path.join(folder.root, 'cellctl.json'),
+      `${JSON.stringify(describeForCellctl(made, secrets, folder), null, 2)}\n`,
+    );
     await writeWhole(made.cellsFile, `${JSON.stringify(made.descriptors, null, 2)}\n`);
     for (const part of [
       made.directory,
@@ -165,6 +169,18 @@ async function settleAll(starts: readonly Promise<unknown>[]): Promise<void> {
   const results = await Promise.allSettled(starts);
   const failed = results.find((result) => result.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
+}
+
+/** What `cellctl` has to know to work on this fleet; see docs/reference/cellctl.md. */
+function describeForCellctl(plan: FleetPlan, secrets: SecretFiles, folder: DataFolder) {
+  return {
+    directoryEndpoint: plan.directory.url,
+    serviceKeyFile: secrets.serviceKey,
+    routers: [plan.routerAdminUrl],
+    controlPlane: plan.controlPlane.url,
+    stateDir: folder.part('cellctl'),
+    cells: Object.fromEntries(plan.descriptors.map(({ id, url }) => [id, url])),
+  };
 }
 
 async function writeWhole(file: string, text: string): Promise<void> {

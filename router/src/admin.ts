@@ -28,10 +28,14 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/metrics', answerMetrics],
 ]);
 
-/** The server for operators: health, tables, positions, metrics. Reads only. */
+/** The server for operators: health, tables, positions, metrics. It changes nothing but its own table. */
 export function createAdminServer(deps: AdminDeps): Server {
   return createServer((request, response) => {
     request.resume();
+    if (request.method === 'POST' && request.url === '/router/refresh') {
+      void answerRefresh(deps, response);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const error = new AppError('method-not-allowed');
       sendProblem(response, error, undefined, { allow: 'GET, HEAD' });
@@ -79,6 +83,19 @@ function answerStatus(deps: AdminDeps, _query: URLSearchParams, response: Server
       inFlight: upstreams.get(cell.id)?.inFlight ?? 0,
     })),
   });
+}
+
+/** Reads the directory now, and tells which tables are held then. */
+async function answerRefresh(deps: AdminDeps, response: ServerResponse): Promise<void> {
+  await deps.follower.refresh();
+  const { failuresInARow } = deps.follower.status();
+  if (failuresInARow > 0) {
+    const detail = 'the directory does not answer; the last good table is kept';
+    sendProblem(response, new AppError('unavailable', { detail, retryAfterS: 1 }), undefined);
+    return;
+  }
+  const tables = [...deps.follower.current().placements.values()];
+  sendJson(response, 200, { realms: tables.map(({ realm, version }) => ({ realm, version })) });
 }
 
 function answerTable(deps: AdminDeps, query: URLSearchParams, response: ServerResponse): void {

@@ -380,6 +380,14 @@ describe('operators', () => {
     );
   });
 
+  it('make the router read the directory now, and learn which table it holds', async () => {
+    const answer = await fetch(`${fleet.adminUrl}/router/refresh`, { method: 'POST' });
+    expect(answer.status).toBe(200);
+    const { realms } = (await answer.json()) as { realms: { realm: string; version: number }[] };
+    expect(realms).toContainEqual({ realm: 'eu', version: expect.any(Number) as number });
+    expect((await fetch(`${fleet.adminUrl}/router/status`, { method: 'POST' })).status).toBe(405);
+  });
+
   it('reach no endpoint of theirs through the public port', async () => {
     expect((await get('/router/status')).status).toBe(404);
   });

@@ -52,11 +52,20 @@ export interface CellControl {
 
 export type CellControlOf = (cell: CellId) => CellControl;
 
+export interface RouterStatus {
+  /** Version of the table of each realm. */
+  readonly realms: ReadonlyMap<string, number>;
+  /** `directory`, or `disk` where it has started without one. */
+  readonly source: string;
+  readonly ageMs: number | null;
+}
+
 /** One router. Every method throws {@link ControlFault}. */
 export interface RouterControl {
   readonly url: string;
   /** Makes it read the directory now, and tells which version of the realm's table it holds then. */
   refresh(realm: string): Promise<number | undefined>;
+  status(): Promise<RouterStatus>;
   /** The highest position that it has seen of each partition. */
   positions(): Promise<ReadonlyMap<Partition, Position>>;
 }

@@ -15,6 +15,18 @@ export function createRouterControl(url: string, agent: Dispatcher): RouterContr
       const { realms = [] } = answer as { realms?: { realm: string; version: number }[] };
       return realms.find((entry) => entry.realm === realm)?.version;
     },
+    status: async () => {
+      const call = { method: 'GET', path: '/router/status' } as const;
+      const { table } = (await sendControlCall(agent, whom, url, call)) as {
+        table: {
+          source: string;
+          ageMs: number | null;
+          realms: { realm: string; version: number }[];
+        };
+      };
+      const realms = new Map(table.realms.map(({ realm, version }) => [realm, version]));
+      return { realms, source: table.source, ageMs: table.ageMs };
+    },
     positions: async () => {
       const call = { method: 'GET', path: '/router/positions' } as const;
       const answer = await sendControlCall(agent, whom, url, call);

@@ -330,11 +330,13 @@ describe('an emergency', () => {
       {
         url: 'http://router-1',
         refresh: () => Promise.resolve(2),
+        status: () => Promise.reject(new Error('nobody asks')),
         positions: () => Promise.resolve(seen),
       },
       {
         url: 'http://router-2',
         refresh: () => Promise.reject(new ControlFault('silent', 'away')),
+        status: () => Promise.reject(new Error('nobody asks')),
         positions: () => Promise.reject(new ControlFault('silent', 'away')),
       },
     ];

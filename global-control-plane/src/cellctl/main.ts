@@ -1,0 +1,21 @@
+import { runProgram } from './program.ts';
+
+/** `cellctl`: what operators do with cells, from a terminal. */
+
+const interrupted = new AbortController();
+process.on('SIGINT', () => {
+  // The first one lets what is under way come to a safe point; the second one does not wait.
+  if (interrupted.signal.aborted) process.exit(130);
+  process.stderr.write('\nstopping at the next safe point; press Ctrl-C again to stop at once\n');
+  interrupted.abort();
+});
+
+process.exitCode = await runProgram(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  // npm and the bin start it in the folder of the platform, and tell where the operator is.
+  folder: process.env['INIT_CWD'] ?? process.cwd(),
+  home: process.cwd(),
+  signal: interrupted.signal,
+});
