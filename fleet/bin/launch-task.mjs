@@ -26,6 +26,12 @@ const TASKS = {
   test: { script: 'node_modules/vitest/vitest.mjs', arguments: ['run'], supervised: false },
   check: { script: 'fleet/src/check/main.ts', arguments: [], supervised: false },
   import: { script: 'fleet/src/import/main.ts', arguments: [], supervised: false },
+  cellctl: {
+    script: 'global-control-plane/src/cellctl/main.ts',
+    arguments: [],
+    supervised: false,
+    keepsCompiledCode: true,
+  },
   bench: { script: 'load-tests/bench/main.ts', arguments: [], supervised: false },
   load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
   format: {
