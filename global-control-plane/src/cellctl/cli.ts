@@ -44,6 +44,11 @@ export interface Cli {
   close(): Promise<void>;
 }
 
+/** Wraps the work of a command: opens what it needs, and closes it whatever happens. */
+export type Use = <Args extends unknown[]>(
+  work: (cli: Cli, ...args: Args) => Promise<void>,
+) => (...args: Args) => Promise<void>;
+
 export interface CliOptions {
   readonly out: Output;
   readonly config: CellctlConfig;

@@ -3,7 +3,7 @@ import { AppError } from '@commerce/contracts/problems';
 import { input } from '@inquirer/prompts';
 import { Command, CommanderError } from 'commander';
 import { ControlFault } from '../modules/evacuation/index.ts';
-import { type Cli, openCli } from './cli.ts';
+import { type Cli, openCli, type Use } from './cli.ts';
 import { type ConfigFlags, readConfig } from './config.ts';
 import { CliFault, EXIT_CODES } from './exit-codes.ts';
 import { addAudit } from './nouns/audit.ts';
@@ -18,11 +18,6 @@ import { addStatus } from './nouns/status.ts';
 import { addStock } from './nouns/stock.ts';
 import { addVerify } from './nouns/verify.ts';
 import { createOutput, type Output } from './output.ts';
-
-/** Wraps the work of a command: opens what it needs, and closes it whatever happens. */
-export type Use = <Args extends unknown[]>(
-  work: (cli: Cli, ...args: Args) => Promise<void>,
-) => (...args: Args) => Promise<void>;
 
 /** One file a noun; a new one is a line here. */
 const NOUNS: readonly ((program: Command, use: Use) => void)[] = [

@@ -23,9 +23,9 @@ export async function askSupervisor(
       bodyTimeout: TIMEOUT_MS,
       headersTimeout: TIMEOUT_MS,
     });
-    const body = (await answer.body.json()) as Record<string, unknown>;
+    const body = (await answer.body.json()) as Record<string, string | undefined>;
     if (answer.statusCode < 300) return body;
-    throw new CliFault('refused', `the fleet: ${String(body['detail'] ?? answer.statusCode)}`);
+    throw new CliFault('refused', `the fleet: ${body['detail'] ?? answer.statusCode}`);
   } catch (error) {
     if (error instanceof CliFault) throw error;
     throw new CliFault(

@@ -87,9 +87,7 @@ export function summariseCell(survey: Survey, cell: CellDescriptor): CellSummary
     placement.standby === undefined ? undefined : indexOf.get(placement.standby)?.get(partition),
   );
   const following = copies.filter((copy) => copy?.role === 'standby' && copy.copy === 'following');
-  const lags = following.flatMap((copy) =>
-    copy?.lagVersions == null ? [] : [BigInt(copy.lagVersions)],
-  );
+  const lags = following.flatMap((copy) => (copy?.lagVersions ? [BigInt(copy.lagVersions)] : []));
   const delays = following.flatMap((copy) => copy?.lagMs ?? []);
   const said = indexOf.get(cell.id);
   return {

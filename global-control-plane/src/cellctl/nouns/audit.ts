@@ -1,9 +1,8 @@
 import { signServiceCall } from '@commerce/service/auth/service-token';
 import type { Command } from 'commander';
 import { request } from 'undici';
-import type { Cli } from '../cli.ts';
+import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
-import type { Use } from '../program.ts';
 
 export function addAudit(program: Command, use: Use): void {
   const audit = program.command('audit').description('what operators did');

@@ -2,10 +2,9 @@ import { allCellLocations, cellLocation } from '@commerce/contracts/cell-locatio
 import type { CellDescriptor } from '@commerce/contracts/cells';
 import type { Command } from 'commander';
 import { changeCell, drainCell, undrainCell } from '../../modules/evacuation/index.ts';
-import { type Cli, toCellId } from '../cli.ts';
+import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../format.ts';
-import type { Use } from '../program.ts';
 import { askSupervisor } from '../supervisor.ts';
 import { type CellSummary, type Survey, summariseCell, takeSurvey } from '../survey.ts';
 
@@ -123,11 +122,13 @@ async function showCell(cli: Cli, name: string): Promise<void> {
   });
 }
 
+type Fact = string | number | bigint | boolean | undefined;
+
 async function diffCells(cli: Cli, name: string, otherName: string): Promise<void> {
   const { out } = cli;
   const [one, other] = [await cli.requireCell(name), await cli.requireCell(otherName)];
   const survey = await takeSurvey(cli, ({ realm }) => realm === one.realm || realm === other.realm);
-  const read = async (cell: CellDescriptor): Promise<Record<string, unknown>> => {
+  const read = async (cell: CellDescriptor): Promise<Record<string, Fact>> => {
     const { disagreeing, ...found } = describe(survey, cell);
     const { capacity, ...plain } = found;
     const load = await cli

@@ -5,10 +5,9 @@ import {
   undrainCell,
   wishState,
 } from '../../modules/evacuation/index.ts';
-import { type Cli, toCellId } from '../cli.ts';
+import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatDuration } from '../format.ts';
-import type { Use } from '../program.ts';
 import { runToTheEnd } from '../run-evacuation.ts';
 
 export function addDrill(program: Command, use: Use): void {

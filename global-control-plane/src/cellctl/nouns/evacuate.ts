@@ -9,10 +9,9 @@ import {
   undrainCell,
   wishState,
 } from '../../modules/evacuation/index.ts';
-import { type Cli, toCellId } from '../cli.ts';
+import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../format.ts';
-import type { Use } from '../program.ts';
 import { paintState, printPlan, runnerDeps, runToTheEnd } from '../run-evacuation.ts';
 
 export function addEvacuate(program: Command, use: Use): void {

@@ -6,9 +6,8 @@ import {
   partitionOfId,
 } from '@commerce/contracts/ids';
 import type { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
-import type { Use } from '../program.ts';
 import { describePartition } from './partitions.ts';
 
 export function addExplain(program: Command, use: Use): void {
@@ -71,7 +70,7 @@ async function explainPartition(cli: Cli, id: string, partition: Partition): Pro
       ['partition', partition],
       ['lives in', `${found.primary} (${primary?.role ?? 'unknown'})`],
       ['epoch', String(found.epoch)],
-      ['position', primary?.version == null ? 'unknown' : `${primary.epoch}.${primary.version}`],
+      ['position', primary?.version ? `${primary.epoch}.${primary.version}` : 'unknown'],
       ['last write', primary?.lastWriteAt ?? 'unknown'],
       [
         'standby',

@@ -1,10 +1,9 @@
 import { type Partition, parsePartition, realmOf } from '@commerce/contracts/ids';
 import { placementOf } from '@commerce/contracts/placements';
 import type { Command } from 'commander';
-import type { Cli } from '../cli.ts';
+import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { formatDuration } from '../format.ts';
-import type { Use } from '../program.ts';
 import { type Placed, placementsOf, stateIn, type Survey, takeSurvey } from '../survey.ts';
 
 export function addPartitions(program: Command, use: Use): void {

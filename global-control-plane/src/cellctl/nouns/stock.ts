@@ -1,9 +1,8 @@
 import { signServiceCall } from '@commerce/service/auth/service-token';
 import type { Command } from 'commander';
 import { request } from 'undici';
-import type { Cli } from '../cli.ts';
+import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
-import type { Use } from '../program.ts';
 
 const TIMEOUT_MS = 30_000;
 
@@ -55,11 +54,11 @@ async function writeOff(cli: Cli, flags: { readonly cell: string }): Promise<voi
       { cause },
     );
   });
-  const body = (await answer.body.json().catch(() => ({}))) as Record<string, unknown>;
+  const body = (await answer.body.json().catch(() => ({}))) as Record<string, string | undefined>;
   if (answer.statusCode >= 300) {
     throw new CliFault(
       'refused',
-      `the control plane: ${String(body['detail'] ?? body['title'] ?? answer.statusCode)}`,
+      `the control plane: ${body['detail'] ?? body['title'] ?? answer.statusCode}`,
     );
   }
   await cli.audit.record({

@@ -36,8 +36,8 @@ interface Call {
 /** One line for people out of a problem document, or of whatever else came. */
 function reasonOf(status: number, text: string): string {
   try {
-    const { title, detail, field } = JSON.parse(text) as Record<string, unknown>;
-    const words = [detail ?? title, field === undefined ? undefined : `(${String(field)})`];
+    const { title, detail, field } = JSON.parse(text) as Record<string, string | undefined>;
+    const words = [detail ?? title, field === undefined ? undefined : `(${field})`];
     const line = words.filter((word) => word !== undefined).join(' ');
     if (line !== '') return line;
   } catch {
