@@ -2,6 +2,7 @@ import { type CellId, type Partition, parseCellId } from '@commerce/contracts/id
 import {
   PARTITION_ROLES,
   type PartitionRole,
+  PartitionName,
   PartitionStates,
   RepairAnswer,
   RepairRequest,
@@ -36,10 +37,7 @@ const StatesQuery = Type.Object(
       }),
     ),
     partition: Type.Optional(
-      Type.String({
-        pattern: '^[a-z][a-z0-9]{1,11}-[0-3][0-9a-f]{2}$',
-        description: 'Only this one',
-      }),
+      Type.Array(PartitionName, { maxItems: 1_024, description: 'Only these; may be repeated' }),
     ),
   },
   { additionalProperties: false },
@@ -62,7 +60,7 @@ export function registerCopyRoutes(app: HttpApp, deps: CopyRoutesDeps): void {
     (request) => {
       callers.requireCellOrMover(request);
       const { role, partition } = request.query;
-      return states.read({ role, partition: partition as Partition | undefined });
+      return states.read({ role, partitions: partition as Partition[] | undefined });
     },
   );
 

@@ -8,7 +8,7 @@ import type { Copy, CopyState } from './copy-store.ts';
 export interface StateReader {
   read(filter: {
     readonly role?: PartitionRole | undefined;
-    readonly partition?: Partition | undefined;
+    readonly partitions?: readonly Partition[] | undefined;
   }): Promise<PartitionStates>;
 }
 
@@ -35,7 +35,7 @@ const readStates = statement<StateRow>(
    FROM partitions p
    LEFT JOIN partition_copies c ON c.partition = p.partition AND p.role = 'standby'
    LEFT JOIN partition_fences f ON f.partition = p.partition AND p.role = 'fenced'
-   WHERE ($1::text IS NULL OR p.role = $1) AND ($2::text IS NULL OR p.partition = $2)
+   WHERE ($1::text IS NULL OR p.role = $1) AND ($2::text[] IS NULL OR p.partition = ANY($2))
    ORDER BY p.partition`,
 );
 
@@ -57,9 +57,9 @@ export interface StateReaderDeps {
 
 export function createStateReader(deps: StateReaderDeps): StateReader {
   return {
-    async read({ role, partition }) {
+    async read({ role, partitions }) {
       const [rows, incarnations] = await Promise.all([
-        deps.sql.query(readStates, [role ?? null, partition ?? null]),
+        deps.sql.query(readStates, [role ?? null, partitions ?? null]),
         deps.sql.query(readIncarnation),
       ]);
       return {

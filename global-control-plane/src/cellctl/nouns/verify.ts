@@ -129,9 +129,28 @@ async function repairAll(
   )) {
     const { primary, standby } = group[0] as (typeof group)[number];
     const names = group.map(({ partition }) => partition);
-    await cli.cells(standby).repair(primary, names);
+    await cli.cells(standby).repair(names);
+    await waitUntilFollowing(cli, standby, names);
     const again = await verifyCopies(cli.cells, primary, standby, names);
     repaired.push(...again.same);
   }
   return repaired;
+}
+
+const FOLLOW_PAUSE_MS = 250;
+const FOLLOW_ATTEMPTS_MAX = 240;
+
+/** A repair copies anew; it is over when the copies follow their primary again. */
+async function waitUntilFollowing(
+  cli: Cli,
+  standby: CellId,
+  partitions: readonly Partition[],
+): Promise<void> {
+  for (let attempt = 1; attempt <= FOLLOW_ATTEMPTS_MAX && !cli.signal.aborted; attempt += 1) {
+    const { states } = await cli.cells(standby).states(partitions);
+    const copying = states.filter(({ copy }) => copy !== 'following').length;
+    if (copying === 0) return;
+    cli.out.live(`${copying} partitions are being copied anew in ${standby}`);
+    await new Promise((resolve) => setTimeout(resolve, FOLLOW_PAUSE_MS));
+  }
 }

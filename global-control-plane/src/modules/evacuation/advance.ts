@@ -53,7 +53,7 @@ export async function moveReady(run: RunState, look: Look): Promise<boolean> {
 }
 
 /**
- * Compares all rows before anything is fenced, and repairs a copy once where they differ.
+ * Compares all rows before anything is fenced, and has a copy repaired once where they differ.
  * @returns the partitions that may move
  */
 async function verifyBefore(
@@ -65,23 +65,23 @@ async function verifyBefore(
   const { cells } = run.deps;
   const fresh = partitions.filter((partition) => !run.verified.has(partition));
   if (fresh.length === 0) return partitions;
-  const first = await verifyCopies(cells, from, to, fresh);
-  const broken = first.different.map(({ partition }) => partition);
-  if (broken.length > 0) await cells(to).repair(from, broken);
-  const second = await verifyCopies(cells, from, to, broken);
-  for (const found of [first, second]) {
-    run.addRows(found.rows);
-    for (const name of found.unmatched) run.unmatched.add(name);
-  }
-  for (const name of [...first.same, ...second.same]) {
+  const found = await verifyCopies(cells, from, to, fresh);
+  run.addRows(found.rows);
+  for (const name of found.unmatched) run.unmatched.add(name);
+  for (const name of found.same) {
     run.verified.add(name);
     run.unmatched.delete(name);
   }
-  for (const { partition, tables } of second.different) {
+  const broken = found.different.map(({ partition }) => partition);
+  for (const { partition, tables } of found.different) {
     run.problems.set(partition, `its copy in ${to} differs in ${tables.join(', ')}`);
   }
-  const bad = new Set(second.different.map(({ partition }) => partition));
-  return partitions.filter((partition) => !bad.has(partition));
+  // A repair copies anew, which takes a while: the next looks wait for it. One that changed nothing is
+  // not tried again, and the plan halts with the reason.
+  const fixable = broken.filter((partition) => !run.repaired.has(partition));
+  if (fixable.length > 0) await cells(to).repair(fixable);
+  for (const partition of fixable) run.repaired.add(partition);
+  return partitions.filter((partition) => !broken.includes(partition));
 }
 
 /** Leaves out what has fallen behind since the look: it would prolong the pause of its whole batch. */

@@ -127,8 +127,8 @@ export function createCellControl(options: {
     },
     digest: async (partitions) =>
       (await post('partitions/digest', { partitions }, DIGEST_TIMEOUT_MS)) as DigestAnswer,
-    repair: async (from, partitions) => {
-      await post('partitions/repair', { from, partitions }, DIGEST_TIMEOUT_MS);
+    repair: async (partitions) => {
+      await post('partitions/repair', { partitions, repair: true }, DIGEST_TIMEOUT_MS);
     },
     fence: async (plan, target, partitions) =>
       (await post('partitions/fence', { plan, target, partitions })) as FenceAnswer,

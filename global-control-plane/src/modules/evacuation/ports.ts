@@ -35,8 +35,8 @@ export interface CellControl {
   seed(plan: string, from: CellId, partitions: readonly Partition[]): Promise<void>;
   /** Counts and hashes all rows, each partition at one version. */
   digest(partitions: readonly Partition[]): Promise<DigestAnswer>;
-  /** Copies what differs from a cell anew. */
-  repair(from: CellId, partitions: readonly Partition[]): Promise<void>;
+  /** Makes it compare its copies with their primaries, and begin anew those that differ. */
+  repair(partitions: readonly Partition[]): Promise<void>;
   fence(plan: string, target: CellId, partitions: readonly Partition[]): Promise<FenceAnswer>;
   /** Waits, at most so long, until the cuts are reached. */
   awaitCuts(cuts: readonly PartitionPoint[], waitMs: number): Promise<AwaitAnswer>;

@@ -87,6 +87,8 @@ export function createRunState(deps: RunnerDeps, keeper: PlanKeeper, signal: Abo
     problems,
     verified,
     unmatched,
+    /** Copies that were begun anew, since they differed. */
+    repaired: new Set<Partition>(),
     addRows: (count: number): void => void (rows += count),
     /** The same pause was that of each partition of a batch. */
     addPause: (pauseMs: number, partitions: number): void => {
