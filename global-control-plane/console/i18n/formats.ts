@@ -65,7 +65,10 @@ export function createFormats(tag: string) {
     return format;
   };
 
+  const decimalSign = number.formatToParts(0.5).find(({ type }) => type === 'decimal')?.value;
+
   return Object.freeze({
+    decimalSign: decimalSign ?? '.',
     number: (value: number) => number.format(value),
     compact: (value: number) => compact.format(value),
     /** An amount of whole minor units, exactly. */

@@ -169,7 +169,7 @@ function LatestOrders() {
                   <span className="c-rows__main">
                     <Link to={`${base}/orders/${order.orderId}`}>{order.displayNumber}</Link>
                     <span className="c-muted c-thing__note">
-                      {order.cell} · {formats.dateTime(order.placedAt)}
+                      <bdi>{order.cell}</bdi> · <bdi>{formats.dateTime(order.placedAt)}</bdi>
                     </span>
                   </span>
                   <OrderStateBadge state={order.state} />

@@ -14,7 +14,14 @@ import { textFor } from '../i18n/localized.ts';
 import { ConflictDialog } from '../parts/conflict-dialog.tsx';
 import { LeaveGuard } from '../parts/leave-guard.tsx';
 import { LiveCells, replicationKey, useReplication } from '../parts/live-cells.tsx';
-import { emptyForm, mergeInputs, toForm, toInput, toSlug } from '../parts/product-form.ts';
+import {
+  emptyForm,
+  mergeInputs,
+  type ProductForm,
+  toForm,
+  toInput,
+  toSlug,
+} from '../parts/product-form.ts';
 import { ProductMedia } from '../parts/product-media.tsx';
 import { ProductSide } from '../parts/product-side.tsx';
 import { ProductTexts } from '../parts/product-texts.tsx';
@@ -104,7 +111,8 @@ function Live({
 }
 
 function Editor({ read }: { readonly read: Read }) {
-  const { text, tag } = useLanguage();
+  const { text, tag, formats } = useLanguage();
+  const formOf = ({ body }: Read): ProductForm => toForm(toInput(body), formats.decimalSign);
   const toast = useToast();
   const { base } = useVendor();
   const products = useHref(`${base}/products`);
@@ -124,7 +132,7 @@ function Editor({ read }: { readonly read: Read }) {
     onSuccess: async (answer) => {
       setKnown(answer);
       setSavedAtMs(performance.now());
-      editor.reset(toForm(toInput(answer.body)));
+      editor.reset(formOf(answer));
       toast(text('saved'), { type: 'success' });
       await saved(answer);
     },
@@ -132,7 +140,7 @@ function Editor({ read }: { readonly read: Read }) {
       if (isProblem(error, 'precondition-failed')) setTheirs(await readProduct(id));
     },
   });
-  const editor = useProductEditor(toForm(toInput(read.body)), {
+  const editor = useProductEditor(formOf(read), {
     disabled: !mayWrite,
     refusal: save.error,
   });
@@ -152,9 +160,7 @@ function Editor({ read }: { readonly read: Read }) {
         mayWrite && (
           <>
             {editor.isDirty && (
-              <Button onClick={() => editor.reset(toForm(toInput(known.body)))}>
-                {text('discard')}
-              </Button>
+              <Button onClick={() => editor.reset(formOf(known))}>{text('discard')}</Button>
             )}
             <Button
               variant="primary"
@@ -181,13 +187,13 @@ function Editor({ read }: { readonly read: Read }) {
           onTakeTheirs={() => {
             setKnown(theirs);
             setTheirs(undefined);
-            editor.reset(toForm(toInput(theirs.body)));
+            editor.reset(formOf(theirs));
             save.reset();
           }}
           onCombine={() => {
             setKnown(theirs);
             setTheirs(undefined);
-            editor.rebase(toForm(toInput(theirs.body)), toForm(merge.merged));
+            editor.rebase(formOf(theirs), toForm(merge.merged, formats.decimalSign));
             save.mutate({ input: merge.merged, etag: theirs.etag ?? '*' });
           }}
         />

@@ -47,7 +47,7 @@ export function toInput(document: ProductDocument): ProductInput {
   return { ...given, variants: document.variants.map(({ id: _variant, ...variant }) => variant) };
 }
 
-function toVariantForm({ prices, ...source }: VariantInput): VariantForm {
+function toVariantForm({ prices, ...source }: VariantInput, decimalSign: string): VariantForm {
   return {
     source,
     sku: source.sku,
@@ -55,14 +55,18 @@ function toVariantForm({ prices, ...source }: VariantInput): VariantForm {
     prices: Object.fromEntries(
       prices.map(({ market, currency, amountMinor }) => [
         `${market} ${currency}`,
-        toDecimal(amountMinor, currencyExponent(currency)),
+        toDecimal(amountMinor, currencyExponent(currency)).replace('.', decimalSign),
       ]),
     ),
   };
 }
 
-export function toForm(input: ProductInput): ProductForm {
-  return { ...input, variants: input.variants.map(toVariantForm) };
+/** @param decimalSign what stands before the decimals, as the reader writes it */
+export function toForm(input: ProductInput, decimalSign = '.'): ProductForm {
+  return {
+    ...input,
+    variants: input.variants.map((variant) => toVariantForm(variant, decimalSign)),
+  };
 }
 
 /** An empty product, with one variant. */
