@@ -33,6 +33,7 @@ const TASKS = {
     keepsCompiledCode: true,
   },
   bench: { script: 'load-tests/bench/main.ts', arguments: [], supervised: false },
+  chaos: { script: 'chaos/main.ts', arguments: [], supervised: false },
   load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
   format: {
     script: 'node_modules/@biomejs/biome/bin/biome',

@@ -120,7 +120,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /** A router's port from which on all ports of a fleet are free. */
-async function choosePort(cells: number): Promise<number> {
+export async function chooseFleetPort(cells: number): Promise<number> {
   const numbers = Array.from({ length: cells }, (_, index) => index);
   const offsets = new Set([
     0,
@@ -181,7 +181,7 @@ export async function startWholeFleet(options: WholeFleetOptions): Promise<OwnFl
   const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'fleet-own-')));
   // Started by root, the databases run under another account, which keeps them here if it may enter.
   await chmod(dataDir, 0o711);
-  const base = options.port ?? (await choosePort(cells.length));
+  const base = options.port ?? (await chooseFleetPort(cells.length));
   const words = ['--port', String(base), '--data', dataDir, '--cells', cells.join(',')];
   const child = spawn(
     process.execPath,

@@ -97,6 +97,7 @@ const SOURCE_FOLDERS = [
   'router',
   'fleet',
   'load-tests',
+  'chaos',
 ];
 
 async function checkStructure(root: string): Promise<StepResult> {

@@ -1,0 +1,94 @@
+import type { Acknowledgement, JournalLine } from '@commerce/load-tests/books/journal';
+import type { OwnFleet } from '@commerce/load-tests/harness/whole-fleet';
+import type { Shoppers } from '@commerce/load-tests/harness/shoppers';
+import { type CellctlEnd, type CellctlRun, insist, startCellctl } from './cellctl.ts';
+import type { Gates } from './gates.ts';
+import type { Parts } from './parts.ts';
+import type { MoveState, MoveWatcher, Phase } from './phases.ts';
+
+/** Cells of every stage: the source is emptied to its standby; the witness must notice nothing. */
+export const CELLS = ['eu-de-1', 'eu-fr-1', 'us-east-1'] as const;
+export const SOURCE = 'eu-de-1';
+export const TARGET = 'eu-fr-1';
+
+/** What an experiment works with, while shoppers buy. */
+export interface Scene {
+  readonly fleet: OwnFleet;
+  readonly parts: Parts;
+  /** Lines that can be cut; only on a gated stage. */
+  readonly gates: Gates;
+  readonly shoppers: Shoppers;
+  readonly say: (line: string) => void;
+  /** Starts an evacuation of the source and waits for a phase of it. */
+  evacuateUntil(phase: Phase): Promise<CellctlRun>;
+  /** Runs a command of `cellctl` once. */
+  cellctl(...words: string[]): Promise<CellctlEnd>;
+  /** Brings the evacuation under way to its end, whoever has left it. */
+  finish(): Promise<CellctlEnd>;
+  /** Moves everything back to where it was. */
+  rollBack(): Promise<CellctlEnd>;
+  /** Waits for so many more acknowledged orders: the shop sells (again). */
+  awaitOrders(count: number): Promise<void>;
+  /** What a later check must take as set aside after an emergency, and not as lost. */
+  readonly reconciled: Set<string>;
+}
+
+/** A resumed plan may have to wait for the lease of a runner that was killed. */
+const FINISH_TIMEOUT_MS = 120_000;
+const ORDERS_TIMEOUT_MS = 60_000;
+const POLL_MS = 20;
+
+const acknowledged = (journal: readonly JournalLine[]): Acknowledgement[] =>
+  journal.filter((line) => line.kind === 'acknowledged');
+
+export function createScene(deps: {
+  readonly fleet: OwnFleet;
+  readonly parts: Parts;
+  readonly gates: Gates;
+  readonly shoppers: Shoppers;
+  readonly watcher: MoveWatcher;
+  readonly before: MoveState;
+  readonly say: (line: string) => void;
+}): Scene {
+  const { fleet, shoppers, watcher, before } = deps;
+  return {
+    fleet,
+    parts: deps.parts,
+    gates: deps.gates,
+    shoppers,
+    say: deps.say,
+    reconciled: new Set(),
+    async evacuateUntil(phase) {
+      const run = startCellctl(fleet.dataDir, ['evacuate', 'run', SOURCE]);
+      const early = run.ended.then((end) => {
+        throw new Error(`the evacuation ended before "${phase}" (${end.code}): ${end.complaint}`);
+      });
+      // One that ends before the wait does is told by the race; later ends are the caller's.
+      early.catch(() => undefined);
+      if (phase === 'begun') await waitForPlan(fleet.dataDir);
+      else await Promise.race([watcher.waitFor(phase, before), early]);
+      return run;
+    },
+    cellctl: (...words) => startCellctl(fleet.dataDir, words).ended,
+    finish: () => insist(fleet.dataDir, ['evacuate', 'resume'], FINISH_TIMEOUT_MS),
+    rollBack: () => insist(fleet.dataDir, ['evacuate', 'rollback'], FINISH_TIMEOUT_MS),
+    async awaitOrders(count) {
+      const goal = acknowledged(shoppers.journal).length + count;
+      const deadline = Date.now() + ORDERS_TIMEOUT_MS;
+      while (acknowledged(shoppers.journal).length < goal) {
+        if (Date.now() > deadline) throw new Error('nobody could buy anything for a minute');
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
+  };
+}
+
+async function waitForPlan(dataDir: string): Promise<void> {
+  const deadline = Date.now() + ORDERS_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const { result } = await startCellctl(dataDir, ['evacuate', 'status']).ended;
+    const plans = (result?.plans ?? result ?? []) as readonly { readonly state?: string }[];
+    if (Array.isArray(plans) && plans.some(({ state }) => state === 'running')) return;
+  }
+  throw new Error('no plan was made');
+}
