@@ -1,4 +1,3 @@
-import { allLanguages } from '@commerce/contracts/languages';
 import type { ApiAnswer, PageRequest } from './contract.ts';
 import { translatorOf } from './i18n.ts';
 import { ApiProblem, type PageContext, type QueryOf } from './page.ts';
@@ -44,6 +43,3 @@ export function contextOf(
     ) => bodyOf<Body>(await api(method, path, options)),
   };
 }
-
-/** The shop's languages, for links to the same page in others. */
-export const LANGUAGES: readonly string[] = allLanguages().map(({ tag }) => tag);

@@ -114,6 +114,8 @@ export interface BuiltFiles {
 export interface Storefront {
   /** Name of the hidden field that a form carries its token in. */
   readonly formTokenField: string;
+  /** Languages that have texts of their own: those that search engines are told of. */
+  readonly languages: readonly string[];
   /** Answers a request for a page below a language; never rejects for what a shopper can cause. */
   answer(request: PageRequest): Promise<PageAnswer>;
   /** The page that tells of a problem: a form that is not ours, or a fault. */

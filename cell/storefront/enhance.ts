@@ -5,6 +5,7 @@ export function startEnhancements(): void {
   document.documentElement.dataset['script'] = 'on';
   submitOnChange();
   leaveOutEmptyFields();
+  prepareForOffline();
 }
 
 /** A form marked so sends itself when a choice is made; without a script its button does. */
@@ -28,5 +29,16 @@ function leaveOutEmptyFields(): void {
     for (const [name, value] of [...formData]) {
       if (value === '') formData.delete(name);
     }
+  });
+}
+
+/** A page for when there is no network; browsers without service workers show their own. */
+function prepareForOffline(): void {
+  if (!('serviceWorker' in navigator)) return;
+  addEventListener('load', () => {
+    const language = encodeURIComponent(document.documentElement.lang);
+    navigator.serviceWorker
+      .register(`/service-worker.js?language=${language}`)
+      .catch(() => undefined);
   });
 }

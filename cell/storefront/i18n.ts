@@ -17,6 +17,11 @@ const catalogues = import.meta.glob<Readonly<Record<string, string>>>('./message
   import: 'default',
 });
 
+/** Languages that have a catalogue of their own. In others the texts are those of their fallbacks. */
+export const TRANSLATED: readonly string[] = Object.keys(catalogues)
+  .map((file) => file.slice('./messages/'.length, -'.json'.length))
+  .toSorted();
+
 const compiled = new Map<string, CompiledMessages>();
 
 /**

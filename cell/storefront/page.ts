@@ -44,6 +44,8 @@ export interface Shown<Data> {
   readonly status?: number;
 }
 
+export type Frame = 'full' | 'focused' | 'bare';
+
 /** Something that has an address: one file in `pages/` and one line in `pages/index.ts`. */
 export interface Page<Data> {
   /** Below the language: `/products/:handle`. */
@@ -61,8 +63,11 @@ export interface Page<Data> {
   readonly formActions?: (data: Data) => readonly string[];
   /** Whether nobody may keep it, not even the browser for its way back. */
   readonly isPrivate?: boolean;
-  /** A page without navigation and search, so that nothing leads away from what it is for. */
-  readonly frame?: 'full' | 'focused';
+  /**
+   * `focused` is without navigation and search, so that nothing leads away from what the page is for;
+   * `bare` says nothing of anybody either, so that it may be kept.
+   */
+  readonly frame?: Frame;
 }
 
 /** A page whose data is its own business. */

@@ -2,9 +2,9 @@ import type { Writable } from 'node:stream';
 import type { ReactNode } from 'react';
 import { renderToPipeableStream } from 'react-dom/server';
 import type { ApiCategories, ApiLink } from './api-types.ts';
-import { contextOf, LANGUAGES } from './context.ts';
+import { contextOf } from './context.ts';
 import type { BuiltFiles, CreateStorefront, PageAnswer, PageRequest } from './contract.ts';
-import { translatorOf } from './i18n.ts';
+import { TRANSLATED, translatorOf } from './i18n.ts';
 import { ErrorPage, errorHead } from './layout/error-page.tsx';
 import { FORM_TOKEN_FIELD } from './layout/form-token.tsx';
 import { Layout } from './layout/layout.tsx';
@@ -27,6 +27,7 @@ const findPage = createRoutes(PAGES, ({ path }) => path);
 /** Makes the storefront's pages on the files that a build has made. */
 export const createStorefront: CreateStorefront = (files) => ({
   formTokenField: FORM_TOKEN_FIELD,
+  languages: TRANSLATED,
 
   async answer(request) {
     const route = findPage(request.path);
@@ -114,7 +115,7 @@ function headOf(
   tags: Parameters<typeof renderHead>[0],
 ): string {
   const t = translatorOf(context.locale.language);
-  return renderHead(tags, { request: context, t, files, languages: LANGUAGES });
+  return renderHead(tags, { request: context, t, files, languages: TRANSLATED });
 }
 
 function tell(

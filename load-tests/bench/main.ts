@@ -5,6 +5,7 @@ import { listProducts, startBareServer } from './pages.ts';
 import { describeMachine, formatRun, formatTable, writeDocument } from './report.ts';
 import type { BenchContext, Suite, SuiteResult } from './suite.ts';
 import { checkout } from './suites/checkout.ts';
+import { htmlPages } from './suites/html-pages.ts';
 import { productRead } from './suites/product-read.ts';
 import { race } from './suites/race.ts';
 import { router } from './suites/router.ts';
@@ -13,7 +14,7 @@ import { sqlLimit } from './suites/sql-limit.ts';
 /** `npm run bench [-- NAME… --write]`: starts a fleet of one cell, measures, and stops it. */
 
 /** In the order in which they run; the last one uses the fleet up. */
-const SUITES: readonly Suite[] = [productRead, router, checkout, race, sqlLimit];
+const SUITES: readonly Suite[] = [productRead, router, htmlPages, checkout, race, sqlLimit];
 const PAGES = 50;
 
 const HELP = `Measures the platform against baselines in the same run.

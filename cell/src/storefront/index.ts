@@ -15,6 +15,7 @@ import { sendAnswer } from './send-answer.ts';
 import { createShopApi } from './shop-api.ts';
 import { firstLanguageOf, type HomeOfShoppers, isSecure, localeOf, originOf } from './shopper.ts';
 import { registerSiteFiles } from './site-files.ts';
+import { registerSitemap } from './sitemap.ts';
 
 /**
  * Serves the storefront: HTML pages below `/{language}/`, their built files, and the small files that a
@@ -56,7 +57,8 @@ export function registerStorefront(app: HttpApp, dependencies: StorefrontDepende
     await site.register(fastifyFormbody, { bodyLimit: FORM_BYTES_MAX });
     site.removeContentTypeParser('application/json');
     registerPages(site as unknown as HttpApp, app, dependencies);
-    registerSiteFiles(site as unknown as HttpApp, dependencies.bundle.storefront);
+    registerSiteFiles(site as unknown as HttpApp, dependencies.bundle);
+    registerSitemap(site as unknown as HttpApp, app, dependencies.bundle.storefront.languages);
   });
 }
 

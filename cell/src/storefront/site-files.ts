@@ -1,6 +1,6 @@
 import { allLanguages } from '@commerce/contracts/languages';
 import type { HttpApp } from '@commerce/service/http/app';
-import type { Storefront } from '../../storefront/contract.ts';
+import type { StorefrontBundle } from './bundle.ts';
 import { originOf } from './shopper.ts';
 
 /** Colours of the web app's frame: the page's background in light mode, and the accent. */
@@ -15,7 +15,7 @@ const FAVICON =
   '<path d="M16 5.5c-5 6-5 15 0 21M16 5.5c5 6 5 15 0 21M6.5 13h19M6.5 19h19"/></g></svg>';
 
 /** Adds the small files that browsers and search engines ask a site for. */
-export function registerSiteFiles(site: HttpApp, storefront: Storefront): void {
+export function registerSiteFiles(site: HttpApp, { storefront, built }: StorefrontBundle): void {
   const hidden = { schema: { hide: true } } as const;
 
   site.get('/favicon.svg', hidden, (_request, reply) =>
@@ -30,6 +30,17 @@ export function registerSiteFiles(site: HttpApp, storefront: Storefront): void {
       .header('cache-control', DAY)
       .send(robotsOf(originOf(request))),
   );
+
+  // At the root, as a worker serves what is below its own address.
+  site.get('/service-worker.js', hidden, (_request, reply) => {
+    const script = built.entries['service-worker.ts']?.script ?? '';
+    const file = built.files.get(script);
+    if (file === undefined) return reply.callNotFound();
+    return reply
+      .header('content-type', file.type)
+      .header('cache-control', 'no-cache')
+      .send(file.plain);
+  });
 
   for (const { tag, direction } of allLanguages()) {
     site.get(`/${tag}/manifest.webmanifest`, hidden, (_request, reply) => {

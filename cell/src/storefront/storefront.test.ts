@@ -1,26 +1,18 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type CommerceCell,
-  createCellDatabase,
-  startCommerceCell,
-} from '../testing/commerce-cell.ts';
+import { type CommerceCell, startCommerceCell } from '../testing/commerce-cell.ts';
 import { type SandboxProcess, startSandbox } from '../testing/sandbox-process.ts';
 
 let gateway: SandboxProcess;
 let cell: CommerceCell;
-let drop: () => Promise<void>;
 
 beforeAll(async () => {
   gateway = await startSandbox();
-  const database = await createCellDatabase();
-  drop = database.drop;
-  cell = await startCommerceCell({ gateway, databaseUrl: database.url });
+  cell = await startCommerceCell({ gateway });
 });
 
 afterAll(async () => {
   await cell.shutDown();
   await gateway.stop();
-  await drop();
 });
 
 const open = (url: string, headers: Record<string, string> = {}) =>
@@ -143,4 +135,60 @@ test('the API takes no forms and no cookies', async () => {
   const { cookie } = await formOf('/en/preferences');
   const answer = await post('/v1/carts', { currency: 'EUR', country: 'DE' }, { cookie });
   expect(answer.statusCode).toBe(415);
+});
+
+test('a category, a search, a maker and a product are pages with data for search engines', async () => {
+  const [product] = cell.products;
+  const shown = await open(`/en/products/${product.handle}`);
+  expect(shown.statusCode).toBe(200);
+  expect(shown.body).toContain(
+    `<link rel="canonical" href="http://localhost:80/en/products/${product.handle}">`,
+  );
+  expect(shown.body).toContain('hreflang="de"');
+  const documents = [...shown.body.matchAll(/application\/ld\+json">(.*?)<\/script>/g)].map(
+    (match) => JSON.parse(match[1] ?? '') as { '@type': string; offers?: { price: string }[] },
+  );
+  expect(documents.map((document) => document['@type'])).toEqual(['Product', 'BreadcrumbList']);
+  expect(documents[0]?.offers?.[0]?.price).toMatch(/^\d+\.\d\d$/);
+  const category = product.categories[0] ?? '';
+  expect((await open(`/en/categories/${category}`)).statusCode).toBe(200);
+  expect((await open('/en/categories/nothing')).statusCode).toBe(404);
+  expect((await open('/en/products/nothing')).statusCode).toBe(404);
+  expect((await open(`/en/vendors/${cell.vendors[0].slug}`)).statusCode).toBe(200);
+  const search = await open('/en/search?q=lamp&f.x=%C3%84&f.%22=1&min=abc&max=2,50&sort=no&cursor=');
+  expect(search.statusCode).toBe(200);
+  expect((await open('/en/search?cursor=damaged')).statusCode).toBe(400);
+});
+
+test('what a shopper typed stays text wherever it is shown', async () => {
+  const page = await open(
+    `/en/search?q=${encodeURIComponent('</script><img src=x onerror=alert(1)>')}`,
+  );
+  expect(page.statusCode).toBe(200);
+  expect(page.body).not.toContain('<img src=x');
+});
+
+test('search engines are told of every page in every language that has texts', async () => {
+  const index = await open('/sitemap.xml');
+  expect(index.headers['content-type']).toContain('xml');
+  const files = [...index.body.matchAll(/<loc>([^<]+)<\/loc>/g)].map((match) => match[1] ?? '');
+  expect(files.some((file) => file.includes('/sitemap-products-de.xml'))).toBe(true);
+  const products = await open(
+    files.find((file) => file.includes('products-de'))?.replace(/^http:\/\/[^/]+/, '') ?? '',
+  );
+  for (const { handle } of cell.products)
+    expect(products.body).toContain(`/de/products/${handle}<`);
+  const pages = await open('/sitemap-pages-de.xml');
+  expect(pages.body).toContain('/de/</loc>');
+  expect((await open('/sitemap-pages-xx.xml')).statusCode).toBe(404);
+  expect((await open('/robots.txt')).body).toContain('Sitemap: http://');
+});
+
+test('the page for no network says nothing of anybody, and a worker at the root keeps it', async () => {
+  const page = await open('/de/offline');
+  expect(page.body).not.toContain('eu-de-1');
+  expect(page.body).not.toContain('data-cart-count');
+  const worker = await open('/service-worker.js');
+  expect(worker.headers['content-type']).toContain('javascript');
+  expect(worker.headers['cache-control']).toBe('no-cache');
 });

@@ -6,6 +6,7 @@ import type { ApiLink } from '../api-types.ts';
 import { withQuery } from '../context.ts';
 import { Island } from '../island.tsx';
 import { SearchBox } from '../islands/search-box.tsx';
+import type { Frame } from '../page.ts';
 import { usePage } from '../page-scope.tsx';
 
 /** The body of every page: header, content, footer. */
@@ -14,7 +15,7 @@ export function Layout({
   categories,
   children,
 }: {
-  readonly frame: 'full' | 'focused';
+  readonly frame: Frame;
   readonly categories: readonly ApiLink[];
   readonly children: ReactNode;
 }) {
@@ -28,7 +29,7 @@ export function Layout({
       <main id="content" className="page" tabIndex={-1}>
         {children}
       </main>
-      <Footer categories={frame === 'full' ? categories : []} />
+      {frame !== 'bare' && <Footer categories={frame === 'full' ? categories : []} />}
     </body>
   );
 }

@@ -1,8 +1,8 @@
 import { allCountries, countryName } from '@commerce/contracts/countries';
 import { Button } from '@commerce/ui/button';
 import { SelectField } from '@commerce/ui/field';
-import { LANGUAGES } from '../context.ts';
 import { currencyName, languageName } from '../format.ts';
+import { TRANSLATED } from '../i18n.ts';
 import { usePage } from '../page-scope.tsx';
 import { FormToken } from './form-token.tsx';
 
@@ -30,7 +30,7 @@ export function PreferencesForms({ returnTo }: { readonly returnTo: string }) {
         <FormToken />
         <input type="hidden" name="return" value={returnTo} />
         <SelectField label={t('preferences.language')} name="language" defaultValue={language}>
-          {LANGUAGES.map((tag) => (
+          {(TRANSLATED.includes(language) ? TRANSLATED : [language, ...TRANSLATED]).map((tag) => (
             <option key={tag} value={tag} lang={tag}>
               {languageName(tag)}
             </option>

@@ -3,6 +3,7 @@ import { cartPage } from './cart.tsx';
 import { categoryPage } from './category.tsx';
 import { homePage } from './home.tsx';
 import { moveCartPage, takeCartPage } from './move-cart.tsx';
+import { offlinePage } from './offline.tsx';
 import { preferencesPage } from './preferences.tsx';
 import { productPage } from './product.tsx';
 import { searchPage } from './search.tsx';
@@ -11,7 +12,6 @@ import { vendorPage } from './vendor.tsx';
 /** Every page of the shop. The first whose pattern fits an address answers it. */
 export const PAGES: readonly AnyPage[] = [
   homePage,
-  preferencesPage,
   cartPage,
   takeCartPage,
   moveCartPage,
@@ -20,4 +20,5 @@ export const PAGES: readonly AnyPage[] = [
   productPage,
   vendorPage,
   preferencesPage,
+  offlinePage,
 ];

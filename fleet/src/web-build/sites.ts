@@ -18,7 +18,7 @@ export const SITES: readonly Site[] = [
   {
     name: 'storefront',
     folder: 'cell/storefront',
-    clientEntries: ['entry-client.ts'],
+    clientEntries: ['entry-client.ts', 'service-worker.ts'],
     serverEntry: 'entry-server.tsx',
     uses: ['platform/ui/src'],
   },
