@@ -157,6 +157,7 @@ const KNOWN = {
 };
 /** No request of these is accepted: no such token, bytes, picture, stopped import or order is there. */
 const UNREACHABLE = [
+  'POST /v1/stock/cells/{cell}/write-off',
   'POST /v1/sessions/refresh',
   'POST /v1/catalog/media',
   'POST /v1/catalog/imports',

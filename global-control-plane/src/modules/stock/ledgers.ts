@@ -147,6 +147,7 @@ export async function withLedgers(
       on_hand: ledger.onHand,
       unallotted: ledger.unallotted,
       pending_reduction: ledger.pendingReduction,
+      closed_out: ledger.closedOut,
       counted_as_of: countedAsOf ?? null,
       split: ledger.split === undefined ? null : JSON.stringify(ledger.split),
     }),
