@@ -155,7 +155,9 @@ test('a category, a search, a maker and a product are pages with data for search
   expect((await open('/en/categories/nothing')).statusCode).toBe(404);
   expect((await open('/en/products/nothing')).statusCode).toBe(404);
   expect((await open(`/en/vendors/${cell.vendors[0].slug}`)).statusCode).toBe(200);
-  const search = await open('/en/search?q=lamp&f.x=%C3%84&f.%22=1&min=abc&max=2,50&sort=no&cursor=');
+  const search = await open(
+    '/en/search?q=lamp&f.x=%C3%84&f.%22=1&min=abc&max=2,50&sort=no&cursor=',
+  );
   expect(search.statusCode).toBe(200);
   expect((await open('/en/search?cursor=damaged')).statusCode).toBe(400);
 });
