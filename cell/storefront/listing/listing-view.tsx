@@ -57,14 +57,16 @@ export function ListingView({
       </div>
       <div className="listing__results">
         <div className="listing__bar">
-          <button
-            type="button"
-            className="ui-button ui-button--small listing__toggle"
-            popoverTarget="filter-panel"
-          >
-            <Icon name="filter" />
-            {t('listing.filter')}
-          </button>
+          {(found.items.length > 0 || isNarrowed(listing.selection)) && (
+            <button
+              type="button"
+              className="ui-button ui-button--small listing__toggle"
+              popoverTarget="filter-panel"
+            >
+              <Icon name="filter" />
+              {t('listing.filter')}
+            </button>
+          )}
           <Chips listing={listing} />
           {found.items.length > 0 && <SortChoice selection={listing.selection} />}
         </div>
