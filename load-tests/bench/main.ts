@@ -9,12 +9,21 @@ import { htmlPages } from './suites/html-pages.ts';
 import { productRead } from './suites/product-read.ts';
 import { race } from './suites/race.ts';
 import { router } from './suites/router.ts';
+import { search } from './suites/search.ts';
 import { sqlLimit } from './suites/sql-limit.ts';
 
 /** `npm run bench [-- NAME… --write]`: starts a fleet of one cell, measures, and stops it. */
 
 /** In the order in which they run; the last one uses the fleet up. */
-const SUITES: readonly Suite[] = [productRead, router, htmlPages, checkout, race, sqlLimit];
+const SUITES: readonly Suite[] = [
+  productRead,
+  router,
+  htmlPages,
+  search,
+  checkout,
+  race,
+  sqlLimit,
+];
 const PAGES = 50;
 
 const HELP = `Measures the platform against baselines in the same run.

@@ -113,7 +113,16 @@ function toSearchQuery(
   query: SearchParameters,
   { language, market, currency }: SearchContext,
 ): WantedPage {
-  const { q = '', sort = 'relevance', limit = LIMIT, category, priceMin, priceMax, cursor } = query;
+  const {
+    q = '',
+    sort = 'relevance',
+    limit = LIMIT,
+    category,
+    exact,
+    priceMin,
+    priceMax,
+    cursor,
+  } = query;
   if (priceMin !== undefined && priceMax !== undefined && priceMin > priceMax) {
     const detail = 'priceMin is above priceMax.';
     throw new AppError('invalid-request', { field: 'priceMin', detail });
@@ -139,6 +148,7 @@ function toSearchQuery(
     limit,
     facets,
     ...(category !== undefined && { category }),
+    ...(exact === true && { exact }),
     ...(priceMin !== undefined && { priceMinMinor: priceMin }),
     ...(priceMax !== undefined && { priceMaxMinor: priceMax }),
     ...position,
@@ -162,12 +172,14 @@ async function makePage(
   const result = await search.engine.search(wanted);
   const last = result.hits.at(-1);
   const correctedText = result.correctedText ?? wanted.correctedText;
-  const [items, facets] = await Promise.all([
+  const isEmpty = result.hits.length === 0 && wanted.after === undefined;
+  const [items, facets, help] = await Promise.all([
     shop.cardsOf(
       result.hits.map(({ id }) => id),
       context,
     ),
     result.facets === undefined ? undefined : toFacetViews(search, result, wanted),
+    isEmpty ? search.help(wanted.text, language) : undefined,
   ]);
   return {
     items,
@@ -177,6 +189,8 @@ async function makePage(
         : null,
     ...(facets !== undefined && { facets, facetsAreComplete: result.facetsAreComplete }),
     ...(correctedText !== undefined && { correctedText }),
+    ...(result.suggestedText !== undefined && { suggestedText: result.suggestedText }),
+    ...(help !== undefined && { help }),
     language,
     market: market.id,
     currency,

@@ -25,6 +25,9 @@ export function searchQuery<Shop extends TProperties>(shop: Shop) {
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 24 })),
       cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 1_000 })),
       category: Type.Optional(Handle),
+      exact: Type.Optional(
+        Type.Boolean({ default: false, description: 'Search for `q` as it is: put no word right' }),
+      ),
       priceMin: Type.Optional({ ...price, description: 'In minor units of the currency' }),
       priceMax: Type.Optional({ ...price, description: 'In minor units of the currency' }),
       sort: Type.Optional(
@@ -49,6 +52,7 @@ export interface SearchQueryParameters {
   readonly limit?: number;
   readonly cursor?: string;
   readonly category?: string;
+  readonly exact?: boolean;
   readonly priceMin?: number;
   readonly priceMax?: number;
   readonly sort?: (typeof SEARCH_SORTS)[number];
@@ -70,6 +74,20 @@ export const FacetView = Type.Object(
 );
 export type FacetView = Static<typeof FacetView>;
 
+const NamedCategory = Type.Object({ handle: Handle, name: Type.String() }, strict);
+
+/** What somebody may try who found nothing. */
+export const SearchHelp = Type.Object(
+  {
+    categories: Type.Array(NamedCategory, {
+      description: 'Nearest to the words, else the main ones',
+    }),
+    terms: Type.Array(Type.String(), { description: 'Words of many products' }),
+  },
+  strict,
+);
+export type SearchHelp = Static<typeof SearchHelp>;
+
 /** Answer of a search. @param card of a product in a list @param tax display of the market */
 export function searchPage(card: TSchema, tax: TSchema) {
   return Type.Object(
@@ -83,8 +101,15 @@ export function searchPage(card: TSchema, tax: TSchema) {
         Type.Boolean({ description: 'False where not all that was found was counted' }),
       ),
       correctedText: Type.Optional(
-        Type.String({ description: 'What was searched for, where `q` found too little' }),
+        Type.String({
+          description:
+            'What was searched for, where `q` found too little; `exact=true` searches for `q`',
+        }),
       ),
+      suggestedText: Type.Optional(
+        Type.String({ description: 'What was perhaps meant; it was not searched for' }),
+      ),
+      help: Type.Optional(SearchHelp),
       language: Type.String(),
       market: Type.String(),
       currency: Type.String(),
@@ -109,7 +134,7 @@ export function suggestQuery<Shop extends TProperties>(shop: Shop) {
 export const SuggestPage = Type.Object(
   {
     terms: Type.Array(Type.String()),
-    categories: Type.Array(Type.Object({ handle: Handle, name: Type.String() }, strict)),
+    categories: Type.Array(NamedCategory),
     products: Type.Array(Type.Object({ handle: Handle, title: Type.String() }, strict)),
     language: Type.String(),
   },

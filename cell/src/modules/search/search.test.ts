@@ -203,6 +203,21 @@ describe('search', () => {
     ]);
   });
 
+  it('corrects a mistyped word unless it is told not to, and helps who finds nothing', async () => {
+    const corrected = await get('/v1/search?q=armchiar&language=en');
+    expect(corrected).toMatchObject({ correctedText: 'armchair' });
+    expect(handlesOf(corrected)).toEqual(['chair']);
+    expect(corrected.help).toBeUndefined();
+    const exact = await get('/v1/search?q=chiars&language=en&exact=true');
+    expect(handlesOf(exact)).toEqual([]);
+    expect(exact.correctedText).toBeUndefined();
+    expect(exact.help.categories).toEqual([{ handle: 'chairs', name: 'Chairs' }]);
+    expect(exact.help.terms).toContain('armchair');
+    // Words that are like no category lead to the main ones.
+    const far = await get('/v1/search?q=xylophone&language=en');
+    expect(far.help.categories.length).toBeGreaterThan(0);
+  });
+
   it('refuses what it does not understand, and names it', async () => {
     for (const [query, field] of [
       ['colour=red', 'colour'],

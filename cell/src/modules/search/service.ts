@@ -3,6 +3,8 @@ import type { SearchEngine } from '@commerce/engines/search/search';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Job } from '@commerce/service/jobs';
 import { type FacetLabel, toSearchDocument } from './documents.ts';
+import { nearestCategories } from './nearest-categories.ts';
+import type { SearchHelp } from './schema.ts';
 import type { SearchableCategory, SearchSource } from './source.ts';
 import { createSearchStore, labelKey } from './store.ts';
 
@@ -13,6 +15,8 @@ export interface Search {
   /** What facets and values are called, by `facet=value`; `facet=` is the facet itself. */
   labels(): Promise<ReadonlyMap<string, LocalizedText>>;
   categories(): Promise<ReadonlyMap<string, SearchableCategory>>;
+  /** What somebody may try whose words found nothing. */
+  help(text: string, language: string): Promise<SearchHelp>;
   /** Grows with each batch that the index took in. */
   generation(): number;
 }
@@ -27,6 +31,8 @@ export interface SearchDependencies {
 
 /** Products that are indexed in one go; each is some rows for each language. */
 const PRODUCTS_PER_BATCH = 100;
+/** Words that are offered to somebody who found nothing. */
+const HELP_TERMS = 8;
 /** Looks for changes by itself too: a wake-up may be lost with a crash. */
 const LOOK_MS = 5_000;
 
@@ -100,6 +106,13 @@ export async function createSearch(dependencies: SearchDependencies): Promise<Se
       return labels;
     },
     categories: () => source.categories(),
+    async help(text: string, language: string) {
+      const [categories, terms] = await Promise.all([
+        source.categories(),
+        engine.popularTerms(language, HELP_TERMS),
+      ]);
+      return { categories: nearestCategories(categories, text, language), terms: [...terms] };
+    },
     generation: () => generation,
   } satisfies Search);
 }

@@ -333,6 +333,33 @@ export function describeSearchEngine(name: string, harness: SearchHarness): void
       expect(await find('wanderrucksak', { language: 'de' })).toEqual([id]);
       expect((await search('backpack')).correctedText).toBeUndefined();
       expect(await search('zzzzzzzz')).toMatchObject({ hits: [] });
+      expect(await search('bakcpack', { exact: true })).toMatchObject({ hits: [] });
+    });
+
+    it('finds a word by its synonyms, behind the word itself, in the plural too', async () => {
+      inNewMarket();
+      const [couch, sofa] = await add({ title: { en: 'Grey couch' } }, { title: { en: 'Sofa' } });
+      expect(await find('sofa')).toEqual([sofa, couch]);
+      expect(await find('sofas')).toEqual([sofa, couch]);
+      expect(await find('grey sofa')).toEqual([couch]);
+      const [lampe] = await add({ title: { en: 'Lamp', de: 'Lampe' } });
+      expect((await find('Leuchte', { language: 'de' }))[0]).toBe(lampe);
+    });
+
+    it('proposes a far more usual word without searching for it, and knows the usual ones', async () => {
+      inNewMarket();
+      const titles = Array.from({ length: 12 }, () => ({ title: { en: 'Wombat blanket' } }));
+      const [rare] = await add({ title: { en: 'Combat' } }, ...titles);
+      const result = await search('combat');
+      expect(result.hits.map(({ id }) => id)).toEqual([rare]);
+      expect(result).toMatchObject({ suggestedText: 'wombat' });
+      expect(result.correctedText).toBeUndefined();
+      expect((await search('combat', { exact: true })).suggestedText).toBeUndefined();
+      expect((await search('wombat')).suggestedText).toBeUndefined();
+      const popular = await engine.popularTerms('en', 200);
+      expect(popular).toContain('wombat');
+      expect(popular.indexOf('wombat')).toBeLessThan(popular.indexOf('combat'));
+      expect(popular).not.toContain('of');
     });
 
     it('suggests words by use and documents by title, while one types', async () => {

@@ -53,6 +53,8 @@ export interface SearchQuery {
   readonly category?: string;
   /** Wanted values by facet: any of a facet's values, of all facets named. */
   readonly facets?: Readonly<Record<string, readonly string[]>>;
+  /** Takes the words as they were typed: none is put right. */
+  readonly exact?: boolean;
   /** Documents with a variant at this price or above it, in minor units. */
   readonly priceMinMinor?: number;
   /** Documents with a variant at this price or below it. */
@@ -88,6 +90,8 @@ export interface SearchResult {
   readonly facetsAreComplete?: boolean;
   /** The words that were searched for, where they are not those that were typed. */
   readonly correctedText?: string;
+  /** Words that were perhaps meant and not searched for: they are far more usual, and found more. */
+  readonly suggestedText?: string;
 }
 
 export interface Suggestions {
@@ -117,4 +121,6 @@ export interface SearchEngine {
   remove(removals: readonly SearchRemoval[]): Promise<void>;
   search(query: SearchQuery): Promise<SearchResult>;
   suggest(query: SuggestQuery): Promise<Suggestions>;
+  /** Words of many documents, most first: help for somebody who found nothing. */
+  popularTerms(language: string, limit: number): Promise<readonly string[]>;
 }

@@ -243,6 +243,15 @@ describe('a Shopify CSV', () => {
     expect((await plane.deps.sql.query(countRows))[0]).toEqual(before);
   });
 
+  test('names the columns that nobody knows, once, and passes known ones over', async () => {
+    const header = `${TODAY},Colour of the box,SEO title,Google Shopping / Gender,My field (product.metafields.custom.x)`;
+    const view = await importCsv([header, `${row('columns')},red,t,female,1`].join('\n'));
+    expect(view).toMatchObject({ created: 1, warningCount: 1 });
+    expect(view.warnings).toMatchObject([{ line: 1, code: 'unknown-columns' }]);
+    expect(view.warnings[0]?.detail).toContain('"Colour of the box"');
+    expect(view.warnings[0]?.detail).not.toContain('SEO');
+  });
+
   test('with a cell of 5 MB loses that product alone', async () => {
     const huge = row('huge').replace('<p>Nice.</p>', `"${'<p>x</p>'.repeat(700_000)}"`);
     const view = await importCsv(file(row('before-huge'), huge, row('after'), row('after-huge')));

@@ -157,7 +157,7 @@ export async function runCsvImport(
     previews.splice(0, previews.length, ...outcomes);
   };
 
-  await commitAll(seen, row.rows_done, {
+  await commitAll(seen, row, {
     events: groupRows(read(), seen),
     toItem: (event) => toItem(event, context),
     commit,
@@ -165,17 +165,27 @@ export async function runCsvImport(
   catalog.announce();
 }
 
+function unknownColumns({ unknown }: ShopifyColumns): Finding[] {
+  if (unknown.length === 0) return [];
+  const names = unknown.map((name) => `"${name.slice(0, 60)}"`).join(', ');
+  const detail = `These columns are not known and are passed over: ${names}.`;
+  const code = 'unknown-columns';
+  return [toFinding({ severity: 'warning', code, line: 1, column: null, detail })];
+}
+
 /** Forms the batches of a file and commits them in order. */
 async function commitAll(
   seen: LookThrough,
-  rowsDone: number,
+  { rows_done: rowsDone }: ImportRow,
   work: {
     readonly events: AsyncIterable<readonly RowEvent[]>;
     readonly toItem: (event: Extract<RowEvent, { group: unknown }>) => Item;
     readonly commit: (batch: Batch) => Promise<void>;
   },
 ): Promise<void> {
-  let batch: Batch = { items: [], strays: [], rows: rowsDone };
+  // What is to be said of the header is said once, with the first rows.
+  const ofHeader = rowsDone === 0 ? unknownColumns(seen.columns) : [];
+  let batch: Batch = { items: [], strays: ofHeader, rows: rowsDone };
   let variants = 0;
   const flush = async (): Promise<void> => {
     const full = batch;

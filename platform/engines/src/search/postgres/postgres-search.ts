@@ -9,9 +9,16 @@ import type {
   SearchQuery,
   SearchResult,
 } from '../search.ts';
+import { synonymsOf } from '../synonyms.ts';
 import { foldWord, isPrefixWorthy, queryWordsOf } from '../words.ts';
 import { countLanguages, createSearchedLanguages } from './languages.ts';
-import { COUNTED_MAX, facetsStatement, GROUPS_MAX, hitsStatement } from './query-text.ts';
+import {
+  COUNTED_MAX,
+  facetsStatement,
+  firstPageStatement,
+  GROUPS_MAX,
+  hitsStatement,
+} from './query-text.ts';
 import { correctWords } from './spelling.ts';
 import { suggestFrom } from './suggest.ts';
 import {
@@ -41,6 +48,14 @@ const FACET_VALUES_MAX = 100;
 const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,30}$/;
 
 const migrationsFolder = fileURLToPath(new URL('dialect/postgresql/migrations', import.meta.url));
+
+const findPopular = statement<{ word: string }>(
+  'search.pg.find-popular-words',
+  `SELECT word FROM search_words
+   WHERE language = $1 AND documents > 0 AND char_length(word) > 2
+     AND to_tsvector($2::regconfig, word) <> ''
+   ORDER BY documents DESC, word LIMIT $3`,
+);
 
 const listLanguages = statement<{ language: string }>(
   'search.pg.list-languages',
@@ -121,17 +136,26 @@ export function createPostgresSearch(options: PostgresSearchOptions): SearchEngi
       const nothingToFind = query.text.trim() !== '' && words.length === 0;
       if (nothingToFind || read.length === 0) return emptyResult(query);
       const result = await searchWords(sql, query, read, words);
-      if (query.after !== undefined || words.length === 0) return result;
-      if (result.hits.length >= Math.min(FEW_HITS, query.limit)) return result;
-      const corrected = await correctWords(sql, words, read);
-      if (corrected === undefined) return result;
-      const better = await searchWords(sql, query, read, corrected);
-      return better.hits.length > result.hits.length
-        ? { ...better, correctedText: corrected.join(' ') }
-        : result;
+      const isFinal = query.after !== undefined || words.length === 0 || query.exact === true;
+      if (isFinal || result.hits.length >= Math.min(FEW_HITS, query.limit)) return result;
+      const { unknown, rare } = await correctWords(sql, words, read);
+      if (unknown !== undefined) {
+        const better = await searchWords(sql, query, read, unknown);
+        if (better.hits.length > result.hits.length) {
+          return { ...better, correctedText: unknown.join(' ') };
+        }
+      }
+      return rare === undefined ? result : { ...result, suggestedText: rare.join(' ') };
     },
 
     suggest: async (query) => suggestFrom(sql, query, await searched.of(query.language)),
+
+    async popularTerms(language, limit) {
+      const [first] = await searched.of(language);
+      if (first === undefined) return [];
+      const values = [first.tag, first.textSearchConfiguration, limit];
+      return (await sql.query(findPopular, values)).map(({ word }) => word);
+    },
   } satisfies SearchEngine);
 }
 
@@ -176,8 +200,9 @@ async function searchWords(
 ): Promise<SearchResult> {
   const key = { languages, hasText: words.length > 0 };
   const groups = groupsOf(query);
+  const tags = languages.map(({ tag }) => tag);
   const shared: SqlValue[] = [
-    words,
+    words.map((word) => [word, ...synonymsOf(word, tags)].join(' ')),
     words.map(foldWord),
     words.map((word) => String(isPrefixWorthy(foldWord(word)))),
     query.market,
@@ -190,26 +215,35 @@ async function searchWords(
   // Nothing is more relevant than anything else where no word was given.
   const sort = query.sort === 'relevance' && words.length === 0 ? 'newest' : query.sort;
   // One more than asked for tells whether there are others.
+  const toHits = (rows: readonly { id: string; key: bigint | number }[]) => ({
+    hits: rows.slice(0, limit).map((row): SearchPosition => ({ id: row.id, key: Number(row.key) })),
+    more: rows.length > limit,
+  });
+  const names = groups.map(({ name }) => name);
+  if (after === undefined && words.length > 0 && sort !== 'newest') {
+    const rows = await sql.query(firstPageStatement(key, sort), [...shared, names, limit + 1]);
+    const found = rows.flatMap(({ id, number }) => (id === null ? [] : [{ id, key: number }]));
+    const counts = rows.flatMap(({ entry, number }) =>
+      entry === null ? [] : [{ entry, count: number }],
+    );
+    return { ...toHits(found), ...toFacets(counts) };
+  }
   const page = [after?.key ?? null, after?.id ?? null, limit + 1];
   const [rows, counts] = await Promise.all([
     sql.query(hitsStatement(key, sort), [...shared, ...page]),
-    after === undefined
-      ? sql.query(facetsStatement(key), [...shared, groups.map(({ name }) => name)])
-      : undefined,
+    after === undefined ? sql.query(facetsStatement(key), [...shared, names]) : undefined,
   ]);
-  const hits: SearchPosition[] = rows
-    .slice(0, limit)
-    .map((row) => ({ id: row.id, key: Number(row.key) }));
-  const result = { hits, more: rows.length > limit };
+  const result = toHits(rows);
   return counts === undefined ? result : { ...result, ...toFacets(counts) };
 }
 
 function toFacets(
-  rows: readonly { readonly entry: string; readonly count: number }[],
+  rows: readonly { readonly entry: string; readonly count: bigint | number }[],
 ): Pick<SearchResult, 'facets' | 'facetsAreComplete'> {
   const facets: Record<string, FacetValue[]> = {};
   let documents = 0;
-  for (const { entry, count } of rows) {
+  for (const { entry, count: total } of rows) {
+    const count = Number(total);
     if (entry === '') {
       documents = count;
       continue;

@@ -13,15 +13,17 @@ export const GROUPS_MAX = 9;
 export const COUNTED_MAX = 10_000;
 
 /**
- * $1 words, $2 the same folded, $3 whether each may be a beginning only. A word that the language
+ * $1 words, each with its synonyms after it and spaces between; $2 the words folded, $3 whether each may be a beginning only. A word that the language
  * leaves out (`the`) is left out unless there is no other. Stems and folded words stand for each
  * other: `(lamp | lampe | lampe:*)`. @param n number of the language, in the names
  */
 function queriesSql(config: string, n: number): string {
+  const stemsOf = (text: string): string => `array_to_string(ARRAY(
+      SELECT quote_literal(lexeme) FROM unnest(tsvector_to_array(to_tsvector('${config}', ${text}))) AS lexeme
+    ), ' | ')`;
   return `words_${n} AS MATERIALIZED (
-    SELECT folded, beginning, array_to_string(ARRAY(
-      SELECT quote_literal(lexeme) FROM unnest(tsvector_to_array(to_tsvector('${config}', word))) AS lexeme
-    ), ' | ') AS stems
+    SELECT folded, beginning, ${stemsOf("split_part(word, ' ', 1)")} AS stems,
+      CASE WHEN position(' ' IN word) > 0 THEN ${stemsOf('word')} END AS synonyms
     FROM unnest($1::text[], $2::text[], $3::bool[]) AS w (word, folded, beginning)
   ), kept_${n} AS MATERIALIZED (
     SELECT * FROM words_${n} WHERE stems <> '' OR NOT EXISTS (SELECT 1 FROM words_${n} WHERE stems <> '')
@@ -29,7 +31,7 @@ function queriesSql(config: string, n: number): string {
     SELECT to_tsquery('simple', string_agg(
         '(' || concat_ws(' | ', NULLIF(stems, ''), quote_literal(folded)) || ')', ' & ')) AS exact,
       to_tsquery('simple', string_agg(
-        '(' || concat_ws(' | ', NULLIF(stems, ''), quote_literal(folded) ||
+        '(' || concat_ws(' | ', NULLIF(COALESCE(synonyms, stems), ''), quote_literal(folded) ||
           CASE WHEN beginning THEN ':*' ELSE '' END) || ')', ' & ')) AS loose
     FROM kept_${n}
   )`;
@@ -89,8 +91,10 @@ function sourceOf({ languages, hasText }: StatementKey): Source {
 const FIRST_GROUP = 8;
 const groupParameter = (group: number): string => `$${FIRST_GROUP + group}::text[]`;
 const groups = Array.from({ length: GROUPS_MAX }, (_, group) => groupParameter(group));
+/** Any of the wanted values; their numbers are looked up once for each query. */
 const fulfilled = (parameter: string): string =>
-  `(${parameter} IS NULL OR d.facets ?| ${parameter})`;
+  `(${parameter} IS NULL OR d.facet_ids && (
+    SELECT ARRAY(SELECT w.id FROM search_facets w WHERE w.entry = ANY(${parameter}))))`;
 const afterGroups = FIRST_GROUP + GROUPS_MAX;
 
 const ORDERS: Readonly<
@@ -143,30 +147,74 @@ export function hitsStatement(
   );
 }
 
-/**
- * Counts of facet values. A document counts for a facet if it has all that is wanted of the other
- * facets: it fails in no group, or in that facet's own. `$n` after the groups: the groups' names.
- * The row without a value holds the number of documents that were looked at.
- */
-export function facetsStatement(key: StatementKey): Statement<{ entry: string; count: number }> {
-  const source = sourceOf(key);
-  const names = `$${afterGroups}::text[]`;
-  const failures = groups
-    .map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`)
-    .join(' + ');
-  const failed = groups
+const failures = groups
+  .map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`)
+  .join(' + ');
+/** Name of the first group that a document fails in. @param names parameter of the groups' names */
+const failedIn = (names: string): string =>
+  `CASE ${groups
     .map((group, index) => `WHEN NOT ${fulfilled(group)} THEN (${names})[${index + 1}]`)
-    .join(' ');
+    .join(' ')} END`;
+
+/**
+ * Counts of facet values, from a table `counted` of documents. A document counts for a facet if it has all
+ * that is wanted of the other facets: it fails in no group, or in that facet's own. The row without a
+ * value holds the number of documents that were looked at.
+ */
+const TALLY = `tallied AS (
+    SELECT f.id, c.failed, count(*) AS count
+    FROM counted c, LATERAL unnest(c.facet_ids) AS f (id)
+    WHERE c.failures <= 1 GROUP BY f.id, c.failed
+  ), tally AS (
+    SELECT s.entry, sum(t.count)::int8 AS count
+    FROM tallied t JOIN search_facets s ON s.id = t.id
+    WHERE t.failed IS NULL OR split_part(s.entry, '=', 1) = t.failed
+    GROUP BY s.entry
+    UNION ALL SELECT '', count(*)::int8 FROM counted
+  )`;
+
+/** The counts alone; `$n` after the groups: the groups' names. */
+export function facetsStatement(
+  key: StatementKey,
+): Statement<{ entry: string; count: bigint | number }> {
+  const source = sourceOf(key);
   return statement(
     nameOf('facets', key),
     `WITH ${source.with}, counted AS MATERIALIZED (
-       SELECT d.facets, ${failures} AS failures, CASE ${failed} END AS failed
+       SELECT d.facet_ids, ${failures} AS failures, ${failedIn(`$${afterGroups}::text[]`)} AS failed
        FROM ${source.from} LIMIT ${COUNTED_MAX + 1}
-     )
-     SELECT f.entry, count(*)::int4 AS count
-     FROM counted c, LATERAL jsonb_array_elements_text(c.facets) AS f (entry)
-     WHERE c.failures = 0 OR (c.failures = 1 AND split_part(f.entry, '=', 1) = c.failed)
-     GROUP BY f.entry
-     UNION ALL SELECT '', count(*)::int4 FROM counted`,
+     ), ${TALLY}
+     SELECT entry, count FROM tally`,
+  );
+}
+
+/**
+ * The first hits and the counts together, where all that is found has to be looked at anyway; `$n` after
+ * the groups: the groups' names, limit. Rows with an id are hits, in their order; the others are counts.
+ */
+export function firstPageStatement(
+  key: StatementKey,
+  sort: Exclude<SearchSort, 'newest'>,
+): Statement<{ id: string | null; entry: string | null; number: bigint | number }> {
+  const source = sourceOf(key);
+  const order = ORDERS[sort];
+  const direction = order.ascending ? 'ASC' : 'DESC';
+  return statement(
+    nameOf('first', key, `.${sort}`),
+    `WITH ${source.with}, found AS MATERIALIZED (
+       SELECT d.id, d.facet_ids, ${failures} AS failures,
+         ${failedIn(`$${afterGroups}::text[]`)} AS failed,
+         -- Only what can be a hit is ranked.
+         CASE WHEN ${groups.map(fulfilled).join(' AND ')}
+           THEN (${order.key(source.rank)})::int8 END AS key
+       FROM ${source.from}
+     ), hits AS (
+       SELECT id, key FROM found WHERE failures = 0
+       ORDER BY key ${direction}, id DESC LIMIT $${afterGroups + 1}
+     ), counted AS (
+       SELECT facet_ids, failures, failed FROM found LIMIT ${COUNTED_MAX + 1}
+     ), ${TALLY}
+     (SELECT id, NULL AS entry, key AS number FROM hits ORDER BY key ${direction}, id DESC)
+     UNION ALL SELECT NULL, entry, count FROM tally`,
   );
 }

@@ -4,12 +4,12 @@ import { editDistance, foldWord, mistakesAllowed } from '../words.ts';
 
 /** Mistyped words are put right by the index's own words: what the shop does not sell is no help. */
 
-const findKnown = statement<{ folded: string }>(
+const findKnown = statement<{ folded: string; documents: number }>(
   'search.pg.find-known-words',
-  `SELECT w.folded FROM unnest($2::text[]) AS w (folded)
-   WHERE EXISTS (SELECT 1 FROM search_words s
-     WHERE s.language = ANY($1::text[]) AND s.documents > 0 AND s.folded >= w.folded
-       AND s.folded < w.folded || chr(1114111))`,
+  `SELECT w.folded, max(s.documents) AS documents FROM unnest($2::text[]) AS w (folded)
+   JOIN search_words s ON s.language = ANY($1::text[]) AND s.documents > 0
+     AND s.folded >= w.folded AND s.folded < w.folded || chr(1114111)
+   GROUP BY w.folded`,
 );
 
 interface Candidate {
@@ -49,50 +49,74 @@ function otherOrMore(word: string): string[] {
   ]);
 }
 
-function bestOf(folded: string, candidates: readonly Candidate[]): string | undefined {
+/** How a word is put right. */
+interface Correction {
+  readonly word: string;
+  readonly documents: number;
+}
+
+function bestOf(folded: string, candidates: readonly Candidate[]): Correction | undefined {
   const allowed = mistakesAllowed(folded);
-  let best: { word: string; distance: number; documents: number } | undefined;
+  let best: (Correction & { readonly distance: number }) | undefined;
   for (const candidate of candidates) {
     const distance = editDistance(folded, candidate.folded, allowed);
-    if (distance > allowed) continue;
+    // A word that is only written differently is no correction.
+    if (distance > allowed || distance === 0) continue;
     const better =
       best === undefined ||
       distance < best.distance ||
       (distance === best.distance && candidate.documents > best.documents);
     if (better) best = { word: candidate.word, distance, documents: candidate.documents };
   }
-  return best?.word;
+  return best;
 }
 
-/**
- * Puts the words right that no document's words begin with.
- * @returns the words with the wrong ones replaced, or undefined where nothing could be put right
- */
+async function findCorrection(
+  sql: Sql,
+  folded: string,
+  tags: readonly string[],
+): Promise<Correction | undefined> {
+  if (mistakesAllowed(folded) === 0) return undefined;
+  const spelt = folded.length <= SPELT_OUT_LENGTH_MAX ? otherOrMore(folded) : [];
+  const values = [tags, folded, withoutOrSwapped(folded), spelt];
+  return bestOf(folded, await sql.query(findCandidates, values));
+}
+
+/** A word that is this many times as usual is perhaps the one that was meant. */
+const FAR_MORE_USUAL = 10;
+
+export interface Corrections {
+  /** With the words put right that no document's words begin with; undefined where there is none. */
+  readonly unknown: readonly string[] | undefined;
+  /** With rare words put right as well. */
+  readonly rare: readonly string[] | undefined;
+}
+
+/** What was perhaps meant by the words of a query. */
 export async function correctWords(
   sql: Sql,
   words: readonly string[],
   languages: readonly Language[],
-): Promise<string[] | undefined> {
+): Promise<Corrections> {
   const tags = languages.map(({ tag }) => tag);
   const folded = words.map(foldWord);
-  const known = new Set((await sql.query(findKnown, [tags, folded])).map((row) => row.folded));
-  let corrected = false;
-  const result = await Promise.all(
-    words.map(async (word) => {
-      const plain = foldWord(word);
-      if (known.has(plain) || mistakesAllowed(plain) === 0) return word;
-      const spelt = plain.length <= SPELT_OUT_LENGTH_MAX ? otherOrMore(plain) : [];
-      const candidates = await sql.query(findCandidates, [
-        tags,
-        plain,
-        withoutOrSwapped(plain),
-        spelt,
-      ]);
-      const best = bestOf(plain, candidates);
-      if (best === undefined) return word;
-      corrected = true;
-      return best;
-    }),
+  const known = new Map(
+    (await sql.query(findKnown, [tags, folded])).map((row) => [row.folded, row.documents]),
   );
-  return corrected ? result : undefined;
+  const found = await Promise.all(folded.map((word) => findCorrection(sql, word, tags)));
+  const correct = (isMeant: (correction: Correction, usual: number) => boolean) => {
+    let changed = false;
+    const corrected = words.map((word, index) => {
+      const correction = found[index];
+      const usual = known.get(folded[index] as string) ?? 0;
+      if (correction === undefined || !isMeant(correction, usual)) return word;
+      changed = true;
+      return correction.word;
+    });
+    return changed ? corrected : undefined;
+  };
+  return {
+    unknown: correct((_, usual) => usual === 0),
+    rare: correct(({ documents }, usual) => documents >= usual * FAR_MORE_USUAL),
+  };
 }

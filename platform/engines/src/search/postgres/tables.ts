@@ -7,7 +7,7 @@ export const searchIndexTables: readonly {
 }[] = [
   {
     name: 'search_documents',
-    columns: { id: 'none', version: 'none', removed: 'none', facets: 'none' },
+    columns: { id: 'none', version: 'none', removed: 'none', facet_ids: 'none' },
   },
   {
     name: 'search_prices',
@@ -28,5 +28,6 @@ export const searchIndexTables: readonly {
     name: 'search_words',
     columns: { language: 'none', word: 'none', folded: 'none', documents: 'none' },
   },
+  { name: 'search_facets', columns: { id: 'none', entry: 'none' } },
   { name: 'search_languages', columns: { language: 'none', documents: 'none' } },
 ];

@@ -11,13 +11,21 @@ export const CATEGORY_FACET = '@category';
 /** Words of one document that are offered as suggestions and corrections. */
 const WORDS_MAX = 60;
 
+const addFacets = statement(
+  'search.pg.add-facets',
+  `INSERT INTO search_facets (entry) SELECT unnest($1::text[]) ON CONFLICT (entry) DO NOTHING`,
+);
+
 const upsertDocuments = statement<{ id: string }>(
   'search.pg.upsert-documents',
-  `INSERT INTO search_documents AS d (id, version, removed, facets)
-   SELECT id, version, $3, facets::jsonb
+  `INSERT INTO search_documents AS d (id, version, removed, facet_ids)
+   SELECT id, version, $3, ARRAY(
+     SELECT f.id FROM search_facets f
+     WHERE f.entry = ANY(ARRAY(SELECT jsonb_array_elements_text(facets::jsonb)))
+   )
    FROM unnest($1::text[], $2::int8[], $4::text[]) AS n (id, version, facets)
    ON CONFLICT (id) DO UPDATE SET version = excluded.version, removed = excluded.removed,
-     facets = excluded.facets
+     facet_ids = excluded.facet_ids
    WHERE d.version < excluded.version
    RETURNING id`,
 );
@@ -87,6 +95,8 @@ export async function writeDocuments(
 ): Promise<Set<string>> {
   // In the order of ids, so that two writers wait for each other instead of locking crosswise.
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const entries = [...new Set(sorted.flatMap(({ facets }) => facets))].toSorted();
+  await transaction.query(addFacets, [entries]);
   const written = await transaction.query(upsertDocuments, [
     sorted.map(({ id }) => id),
     sorted.map(({ version }) => version),
