@@ -15,15 +15,7 @@ import { sqlLimit } from './suites/sql-limit.ts';
 /** `npm run bench [-- NAME… --write]`: starts a fleet of one cell, measures, and stops it. */
 
 /** In the order in which they run; the last one uses the fleet up. */
-const SUITES: readonly Suite[] = [
-  productRead,
-  router,
-  htmlPages,
-  search,
-  checkout,
-  race,
-  sqlLimit,
-];
+const SUITES: readonly Suite[] = [productRead, router, htmlPages, search, checkout, race, sqlLimit];
 const PAGES = 50;
 
 const HELP = `Measures the platform against baselines in the same run.
