@@ -55,6 +55,7 @@ import { createPricing } from './modules/pricing/index.ts';
 import { createSearch, registerSearchRoutes } from './modules/search/index.ts';
 import { createShipping } from './modules/shipping/index.ts';
 import { taxDocument } from './modules/tax/index.ts';
+import { createTrackingTokens } from './flows/tracking/tracking-tokens.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import { createOwnership } from './partitions/ownership.ts';
@@ -97,6 +98,8 @@ export interface CellDeps {
   readonly searchEngine: SearchEngine;
   readonly blobs: BlobStore;
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  /** Origins of the shop's own pages, to which gateways may send shoppers back. */
+  readonly shopOrigins: readonly string[];
   readonly issuer: TokenIssuer;
   readonly verifier: TokenVerifier;
   readonly jwks: JSONWebKeySet;
@@ -293,9 +296,17 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     checkout: modules.checkout,
     payments,
     gateways,
+    shopOrigins: deps.shopOrigins,
     authenticate,
   });
-  registerOrderRoutes(app, { context, sql, orders, payments, authenticate });
+  registerOrderRoutes(app, {
+    context,
+    sql,
+    orders,
+    payments,
+    authenticate,
+    trackingTokens: createTrackingTokens(deps.keys.claims, clock),
+  });
   if (deps.storefront === undefined) {
     registerIndexRoute(app, deps.cell);
   } else {

@@ -16,6 +16,14 @@ export const CellConfig = Type.Object({
   CONTROL_PLANE_URL: Type.String(),
   GATEWAY_URL: Type.String({ description: 'The sandbox payment gateway.' }),
   PUBLIC_URL: Type.String({ description: 'Base URL of the router, for webhooks.' }),
+  SHOP_ORIGINS: Type.Optional(
+    Type.String({
+      description: "Origins of the shop's own pages, by commas; by default that of PUBLIC_URL.",
+    }),
+  ),
+  GATEWAY_PAGE_URL: Type.Optional(
+    Type.String({ description: 'GATEWAY_URL as shoppers reach it, where that differs.' }),
+  ),
   DATA_DIR: Type.String({ description: 'For pictures; can be rebuilt from the control plane.' }),
   STORES_COUNTRY: Type.Optional(
     Type.String({

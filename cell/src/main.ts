@@ -79,6 +79,7 @@ runPart({
     });
     const gateway = createSandboxGateway({
       url: config.GATEWAY_URL,
+      pageUrl: config.GATEWAY_PAGE_URL,
       apiKey: readSecretFile('GATEWAY_API_KEY_FILE', config.GATEWAY_API_KEY_FILE),
       webhookKey: readKeyFile('GATEWAY_WEBHOOK_KEY_FILE', config.GATEWAY_WEBHOOK_KEY_FILE),
       publicUrl: config.PUBLIC_URL,
@@ -109,6 +110,9 @@ runPart({
       searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
       blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),
       gateways: new Map([[gateway.name, gateway]]),
+      shopOrigins: (config.SHOP_ORIGINS ?? config.PUBLIC_URL)
+        .split(',')
+        .map((origin) => new URL(origin.trim()).origin),
       issuer: await createTokenIssuer(signingKey, {
         issuer: realm,
         audience: SHOP_AUDIENCE,

@@ -9,6 +9,7 @@ export interface Money {
 
 const moneyFormats = new Map<string, Intl.NumberFormat>();
 const numberFormats = new Map<string, Intl.NumberFormat>();
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
 
 function kept<Format>(formats: Map<string, Format>, key: string, make: () => Format): Format {
   let format = formats.get(key);
@@ -45,6 +46,14 @@ export function formatMoney({ amountMinor, currency }: Money, language: string):
 
 export function formatNumber(value: number, language: string): string {
   return kept(numberFormats, language, () => new Intl.NumberFormat(language)).format(value);
+}
+
+/** A day, in whichever form the language writes it. `time` is RFC 3339, or its day alone. */
+export function formatDate(time: string, language: string): string {
+  const format = kept(dateFormats, language, () => {
+    return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' });
+  });
+  return format.format(new Date(time));
 }
 
 /** Name of a currency in a language. */

@@ -183,6 +183,8 @@ export function planFleet(
         DATABASE_URL: databaseUrl(database),
         GATEWAY_URL: gateway.url,
         PUBLIC_URL: urlOf(options.port),
+        // People type either name.
+        SHOP_ORIGINS: `${urlOf(options.port)},http://localhost:${options.port}`,
         ROUTED_AUTH_KEY_FILE: secrets.routedAuthKey,
         CLAIMS_KEY_FILE: secrets.claimsKey,
         REALM_SIGNING_KEY_FILE: secrets.realmSigningKeys.get(locationOf(id).realm) ?? '',

@@ -10,12 +10,15 @@ import type { Payments } from '../modules/payments/index.ts';
 import { type Principal, requireOwner } from './cart-access.ts';
 import { viewPayment } from './checkout/answers.ts';
 import { OrderGroupView, OrderView } from './schema.ts';
+import { registerTrackingRoutes } from './tracking/routes.ts';
+import type { TrackingTokens } from './tracking/tracking-tokens.ts';
 
 export interface OrderRoutesDeps {
   readonly context: RequestContext;
   readonly sql: Sql;
   readonly orders: Orders;
   readonly payments: Payments;
+  readonly trackingTokens: TrackingTokens;
   readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
 }
 
@@ -33,6 +36,7 @@ const BEFORE_ALL = '~';
 /** Adds reading orders. A guest's order is found by its id, without email and addresses. */
 export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
   const { context, orders, payments, sql } = deps;
+  registerTrackingRoutes(app, { ...deps, tokens: deps.trackingTokens });
   const tags = ['orders'];
 
   app.get(

@@ -132,7 +132,7 @@ const PaymentAction = Type.Object({ type: Type.Literal('redirect'), url: Type.St
 export const OrderGroupView = Type.Object(
   {
     id: Type.String(),
-    cartId: Type.String(),
+    cartId: Type.Optional(Type.String()),
     state: Type.String({ description: 'pending, placed, paid, canceling or canceled' }),
     market: Type.String(),
     currency: Type.String(),

@@ -141,7 +141,7 @@ function makePageRequest(
     form: request.method === 'POST' ? readForm(request.body) : undefined,
     locale: localeOf({ language, country: countryOf(request) }, cookies, home),
     home: { cell, country: home.country },
-    api: createShopApi(app, request, reply, cookies),
+    api: createShopApi(app, request, reply, cookies, nowMs()),
     cookies,
     formToken: tokens.issue(cookies),
     origin: originOf(request),

@@ -1,8 +1,9 @@
 import { HEADERS } from '@commerce/contracts/headers';
 import type { HttpApp } from '@commerce/service/http/app';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { CallApi } from '../../storefront/contract.ts';
+import type { ApiAnswer, ApiOptions, CallApi } from '../../storefront/contract.ts';
 import type { ShopCookies } from './cookies.ts';
+import { createPageSession } from './session.ts';
 
 /** What of a page's request goes with each call: where it belongs, and whose it is. */
 const HANDED_ON = [
@@ -22,6 +23,11 @@ const PASSED_BACK = [
   HEADERS.durability,
 ] as const;
 
+/** What customers alone may ask for. */
+const CUSTOMERS_OWN = /^\/v1\/(?:me|sessions\/current)\b/;
+/** What asks who calls; nothing else has to know. */
+const ASKS_WHO_CALLS = /^\/v1\/(?:me|sessions\/current|carts|orders|order-groups)\b/;
+
 /**
  * The cell's own API for one page, in process. A page can do what any client can and no more: the same
  * routes validate, refuse and answer, so page and API are equal by construction.
@@ -31,14 +37,19 @@ export function createShopApi(
   request: FastifyRequest,
   reply: FastifyReply,
   cookies: ShopCookies,
+  nowMs: number,
 ): CallApi {
   const handedOn: Record<string, string> = { [HEADERS.requestId]: request.id };
   for (const name of HANDED_ON) {
     const value = request.headers[name];
     if (typeof value === 'string') handedOn[name] = value;
   }
-  return async (method, path, { body, key } = {}) => {
-    const access = cookies.get('access');
+  const call = async (
+    method: Parameters<CallApi>[0],
+    path: string,
+    { body, key }: ApiOptions,
+    access: string | undefined,
+  ): Promise<ApiAnswer> => {
     const answer = await app.inject({
       method,
       url: path,
@@ -60,6 +71,20 @@ export function createShopApi(
       body: isJson && answer.payload !== '' ? (JSON.parse(answer.payload) as unknown) : undefined,
       headers: readHeaders(answer.headers),
     };
+  };
+  const session = createPageSession({
+    cookies,
+    nowMs,
+    renew: (refreshToken, key) =>
+      call('POST', '/v1/sessions/refresh', { body: { refreshToken }, key }, undefined),
+  });
+  return async (method, path, options = {}) => {
+    if (!ASKS_WHO_CALLS.test(path)) return call(method, path, options, undefined);
+    const bearer = await session.bearer();
+    if (bearer === undefined) return call(method, path, options, undefined);
+    if ('token' in bearer) return call(method, path, options, bearer.token);
+    // What is open to guests goes on without; the session may be in a cell that is away.
+    return CUSTOMERS_OWN.test(path) ? bearer.refused : call(method, path, options, undefined);
   };
 }
 

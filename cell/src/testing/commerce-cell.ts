@@ -198,6 +198,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
     blobs: createFileBlobStore({ folder }),
     gateways: new Map([[gateway.name, gateway]]),
+    shopOrigins: ['http://shop.test'],
     issuer: await createTokenIssuer(signingKey, { issuer: REALM, audience: SHOP_AUDIENCE, clock }),
     verifier: createTokenVerifier(jwks, { audience: SHOP_AUDIENCE, clock }),
     jwks,

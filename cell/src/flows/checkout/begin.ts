@@ -12,11 +12,19 @@ import type { Committed, PartitionWork } from '../../partitions/unit-of-work.ts'
 import { type CartQuote, quoteCart } from '../quote-cart.ts';
 import { type Checkout, type CheckoutDeps, HOLD_MS, resumeTime } from './context.ts';
 
+/** Stands for the id of the order group in an address to come back to. */
+export const GROUP_ID_PLACE = '{orderGroupId}';
+
 /** What a shopper sends to check out. */
 export interface CheckoutRequest {
   readonly partition: Partition;
   readonly cartId: string;
-  readonly payment: { readonly gateway: string; readonly token: string };
+  readonly payment: {
+    readonly gateway: string;
+    readonly token: string;
+    /** `{orderGroupId}` in it stands for the checkout's id, which is not known before. */
+    readonly returnUrl?: string | undefined;
+  };
   readonly key: IdempotencyKey;
   /** @throws AppError where the cart is somebody else's */
   readonly requireAccess: (cart: Cart) => void;
@@ -91,6 +99,7 @@ async function hold(
         token: request.payment.token,
         currency: cart.currency,
         amountMinor: quote.totalMinor,
+        returnUrl: request.payment.returnUrl?.replaceAll(GROUP_ID_PLACE, groupId) ?? null,
       },
       at,
     ),

@@ -13,6 +13,8 @@ import {
 } from '../../modules/payments/index.ts';
 import { type Principal, requireOwner } from '../cart-access.ts';
 import { CheckoutPendingView, OrderGroupView } from '../schema.ts';
+import { GROUP_ID_PLACE } from './begin.ts';
+import { registerPaymentMethodRoutes } from './payment-method-routes.ts';
 import type { CheckoutFlow } from './checkout.ts';
 
 export interface CheckoutRoutesDeps {
@@ -20,6 +22,8 @@ export interface CheckoutRoutesDeps {
   readonly checkout: CheckoutFlow;
   readonly payments: Payments;
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
+  /** Origins of the shop's own pages. */
+  readonly shopOrigins: readonly string[];
   readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
 }
 
@@ -29,12 +33,36 @@ const CheckoutBody = Type.Object(
       {
         gateway: Type.String({ minLength: 1, maxLength: 40, examples: ['sandbox'] }),
         token: Type.String({ minLength: 1, maxLength: 255, examples: ['tok_visa'] }),
+        returnUrl: Type.Optional(
+          Type.String({
+            maxLength: 1_000,
+            pattern: '^https?://[\\x21-\\x7e]+$',
+            description:
+              'Where the gateway sends the shopper after a challenge: a page of the shop itself. ' +
+              '`{orderGroupId}` in it stands for the id of this checkout.',
+            examples: ['http://127.0.0.1:8080/en/orders/{orderGroupId}/payment'],
+          }),
+        ),
       },
       { additionalProperties: false },
     ),
   },
   { additionalProperties: false },
 );
+
+/**
+ * Refuses an address outside of the shop: a bank's page must not lead a shopper to somebody else's.
+ * @throws AppError `unprocessable` naming the field
+ */
+function requireOwnPage(returnUrl: string | undefined, shopOrigins: readonly string[]): void {
+  if (returnUrl === undefined) return;
+  const address = returnUrl.replaceAll(GROUP_ID_PLACE, 'id');
+  if (URL.canParse(address) && shopOrigins.includes(new URL(address).origin)) return;
+  throw new AppError('unprocessable', {
+    field: 'payment/returnUrl',
+    detail: `The shop's own pages are at ${shopOrigins.join(', ')}.`,
+  });
+}
 
 const WEBHOOK_BYTES_MAX = 65_536;
 
@@ -64,6 +92,7 @@ export function registerCheckoutRoutes(app: HttpApp, deps: CheckoutRoutesDeps): 
       if (key === undefined) {
         throw new AppError('idempotency-key-missing', { field: HEADERS.idempotencyKey });
       }
+      requireOwnPage(request.body.payment.returnUrl, deps.shopOrigins);
       const caller = await deps.authenticate(request);
       const { answer, position, durability } = await deps.checkout.checkOut({
         partition,
@@ -78,6 +107,7 @@ export function registerCheckoutRoutes(app: HttpApp, deps: CheckoutRoutesDeps): 
     },
   );
 
+  registerPaymentMethodRoutes(app, deps);
   registerWebhooks(app, deps);
 }
 

@@ -84,6 +84,7 @@ async function authorize(
     amountMinor: payment.amountMinor,
     currency: payment.currency,
     token: payment.token ?? '',
+    ...(payment.returnUrl !== null && { returnUrl: payment.returnUrl }),
   });
 }
 

@@ -124,6 +124,8 @@ export interface OrderRow {
   readonly tax_minor: bigint;
   readonly total_minor: bigint;
   readonly placed_at: Date;
+  /** Of the last change of its state. */
+  readonly updated_at: Date;
   readonly lines: readonly OrderLineRow[];
 }
 
@@ -144,7 +146,7 @@ export interface OrderLineRow {
 
 const SELECT_ORDER = `SELECT o.id, o.order_group_id, o.customer_id, o.vendor_id, o.vendor_name,
     o.display_number, o.state, o.currency, o.shipping_option, o.items_minor, o.shipping_minor,
-    o.tax_minor, o.total_minor, o.placed_at,
+    o.tax_minor, o.total_minor, o.placed_at, o.updated_at,
     (SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id,
        'productId', l.product_id, 'sku', l.sku, 'title', l.title, 'quantity', l.quantity,
        'unitPriceMinor', l.unit_price_minor, 'totalMinor', l.total_minor,

@@ -35,7 +35,8 @@ export interface PaymentView {
 
 /**
  * The HTTP form of a group with its orders.
- * @param personal whether the reader is the customer: only then email and addresses are shown
+ * @param personal whether the reader is the customer: only then email and addresses are shown, and the
+ *   cart, which is a guest's key
  */
 export function viewGroup(
   group: OrderGroup,
@@ -46,7 +47,6 @@ export function viewGroup(
   const { quote } = group;
   return {
     id: group.id,
-    cartId: group.cartId,
     state: group.state,
     market: group.market,
     currency: group.currency,
@@ -59,6 +59,7 @@ export function viewGroup(
     placedAt: group.placedAt?.toISOString() ?? null,
     ...(group.cancelReason !== null && { cancelReason: group.cancelReason }),
     ...(personal && {
+      cartId: group.cartId,
       email: group.email,
       shippingAddress: group.shippingAddress,
       billingAddress: group.billingAddress,

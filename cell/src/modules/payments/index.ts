@@ -7,7 +7,7 @@
  * Invariants: a payment belongs to one order group; its allocations sum to it exactly (I2);
  * refunded ≤ captured ≤ amount; an attempt's id is known here before any gateway hears of it.
  */
-export type { GatewayOutcome, PaymentGateway } from './gateways/gateway.ts';
+export type { GatewayOutcome, PaymentGateway, TestCard } from './gateways/gateway.ts';
 export { createSandboxGateway } from './gateways/sandbox.ts';
 export { createPayments, type GroupPayment, type Payments } from './service.ts';
 export { type AttemptState, isTerminalAttempt, type PaymentState } from './state.ts';

@@ -32,6 +32,8 @@ export interface GroupPayment {
   readonly token: string | null;
   readonly gatewayPaymentId: string | null;
   readonly actionUrl: string | null;
+  /** Where the gateway sends the shopper after a challenge. */
+  readonly returnUrl: string | null;
   readonly declineCode: string | null;
 }
 
@@ -42,6 +44,7 @@ export interface PaymentIntent {
   readonly token: string;
   readonly currency: string;
   readonly amountMinor: Minor;
+  readonly returnUrl: string | null;
 }
 
 export interface Payments {
@@ -110,6 +113,7 @@ function toGroupPayment(row: PaymentRow): GroupPayment {
     token: row.token,
     gatewayPaymentId: row.gateway_payment_id,
     actionUrl: row.action_url,
+    returnUrl: row.return_url,
     declineCode: row.decline_code,
   };
 }
@@ -138,9 +142,18 @@ export function createPayments({ sql }: { readonly sql: Sql }): Payments {
       const { partition } = work;
       const paymentId = newPartitionId('pay', partition);
       const attemptId = newPartitionId('att', partition);
-      const { groupId, gateway, token, currency, amountMinor } = intent;
+      const { groupId, gateway, token, currency, amountMinor, returnUrl } = intent;
       work.send(insertPayment, [partition, paymentId, groupId, currency, amountMinor, at]);
-      work.send(insertAttempt, [partition, attemptId, paymentId, groupId, gateway, token, at]);
+      work.send(insertAttempt, [
+        partition,
+        attemptId,
+        paymentId,
+        groupId,
+        gateway,
+        token,
+        returnUrl,
+        at,
+      ]);
       return {
         paymentId,
         state: 'pending',
@@ -154,6 +167,7 @@ export function createPayments({ sql }: { readonly sql: Sql }): Payments {
         token,
         gatewayPaymentId: null,
         actionUrl: null,
+        returnUrl,
         declineCode: null,
       };
     },

@@ -19,6 +19,7 @@ export interface PaymentRow {
   readonly token: string | null;
   readonly gateway_payment_id: string | null;
   readonly action_url: string | null;
+  readonly return_url: string | null;
   readonly decline_code: string | null;
 }
 
@@ -34,8 +35,8 @@ export const insertAttempt = writeStatement(
   paymentAttempts,
   'payments.insert-attempt',
   `INSERT INTO payment_attempts AS t (partition, id, payment_id, order_group_id, gateway, state,
-     token, created_at, updated_at)
-   VALUES ($1, $2, $3, $4, $5, 'created', $6, $7, $7)`,
+     token, return_url, created_at, updated_at)
+   VALUES ($1, $2, $3, $4, $5, 'created', $6, $7, $8, $8)`,
 );
 
 /** The payment of a group with its newest attempt. */
@@ -43,7 +44,7 @@ export const findByGroup = statement<PaymentRow>(
   'payments.find-by-group',
   `SELECT p.id AS payment_id, p.state AS payment_state, p.currency, p.amount_minor,
           p.captured_minor, p.refunded_minor, a.id AS attempt_id, a.state AS attempt_state,
-          a.gateway, a.token, a.gateway_payment_id, a.action_url, a.decline_code
+          a.gateway, a.token, a.gateway_payment_id, a.action_url, a.return_url, a.decline_code
    FROM payments p
    JOIN payment_attempts a ON a.partition = p.partition AND a.order_group_id = p.order_group_id
    WHERE p.partition = $1 AND p.order_group_id = $2
@@ -86,6 +87,7 @@ function attemptMove(target: AttemptState) {
     paymentAttempts,
     `payments.attempt-${target}`,
     `UPDATE payment_attempts AS t SET state = '${target}', token = NULL, action_url = NULL,
+       return_url = NULL,
        gateway_payment_id = coalesce($3, t.gateway_payment_id), decline_code = $4, updated_at = $5
      WHERE t.partition = $1 AND t.id = $2 AND t.state IN (${before(target)})`,
     't.id',

@@ -30,6 +30,7 @@ export const paymentAttempts = partitionTable({
     token: 'payment',
     gateway_payment_id: 'payment',
     action_url: 'payment',
+    return_url: 'payment',
     decline_code: 'payment',
     created_at: 'none',
     updated_at: 'none',

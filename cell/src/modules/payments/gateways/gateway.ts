@@ -26,8 +26,21 @@ export interface AuthorizeRequest {
   readonly returnUrl?: string | undefined;
 }
 
+/** A card that a gateway for tests knows, and what it does. */
+export interface TestCard {
+  readonly token: string;
+  readonly brand: string;
+  readonly lastDigits: string;
+  readonly outcome: 'approved' | 'challenge' | 'declined' | 'unusual';
+  readonly description: string;
+}
+
 export interface PaymentGateway {
   readonly name: string;
+  /** Origins of the gateway's own pages, to which a checkout may send a shopper. */
+  readonly pageOrigins: readonly string[];
+  /** The cards to try it with; none where money is real, or the gateway does not answer. */
+  listTestCards(): Promise<readonly TestCard[]>;
   /** Asks for the amount to be held; again with the same attempt: the same outcome. */
   authorize(request: AuthorizeRequest): Promise<GatewayOutcome>;
   /** What became of an attempt; undefined where the gateway has never heard of it. */

@@ -4,12 +4,15 @@ import type { Clock } from '@commerce/service/clock';
 import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
 import { Pool } from 'undici';
 import type { GatewayOutcome, PaymentGateway } from './gateway.ts';
+import { createTestCards } from './sandbox-cards.ts';
 
 /** The gateway that comes with the platform: no real money, every way of failing. */
 
 export interface SandboxOptions {
   /** Base URL of the gateway process. */
   readonly url: string;
+  /** The same as shoppers' browsers reach it; by default the same. */
+  readonly pageUrl?: string | undefined;
   readonly apiKey: string;
   readonly webhookKey: Uint8Array;
   /** Base URL at which the gateway reaches this fleet's router. */
@@ -112,8 +115,15 @@ export function createSandboxGateway(
     return payment === undefined ? undefined : toOutcome(payment);
   };
 
+  const listTestCards = createTestCards(options.clock, async () => {
+    const answer = await call('GET', '/v1/test-tokens');
+    return answer?.status === 200 ? answer.body : undefined;
+  });
+
   return {
     name: 'sandbox',
+    pageOrigins: [new URL(options.pageUrl ?? options.url).origin],
+    listTestCards,
 
     async authorize(request) {
       const answer = await call(
