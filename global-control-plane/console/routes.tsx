@@ -32,7 +32,7 @@ const vendorPages: readonly RouteObject[] = [
   },
   {
     path: 'products/new',
-    lazy: async () => ({ Component: (await import('./pages/product.tsx')).NewProduct }),
+    lazy: async () => ({ Component: (await import('./pages/new-product.tsx')).NewProduct }),
   },
   {
     path: 'products/:productId',

@@ -46,7 +46,7 @@ describe.each(catalogues)('the messages in %s', (tag, messages) => {
     for (const [key, message] of Object.entries(messages)) {
       if (!message.includes(', plural,')) continue;
       const branches = [...message.matchAll(/\b(zero|one|two|few|many|other) \{/g)];
-      const named = branches.map(([, category]) => category);
+      const named = branches.map(([, category = '']) => category);
       // Where the form is the same for all numbers, "other" alone is enough.
       const expected = named.length === 1 ? ['other'] : categories;
       expect({ key, named: named.toSorted() }).toEqual({ key, named: expected.toSorted() });

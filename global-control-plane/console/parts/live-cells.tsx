@@ -2,19 +2,21 @@ import { Icon } from '@commerce/ui/icon';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { read } from '../api/client.ts';
+import { replicationKey } from '../api/products.ts';
 import type { Replication } from '../api/types.ts';
 import type { MessageKey } from '../i18n/catalogues.ts';
 import { useLanguage } from '../i18n/language.tsx';
 
 /** While a cell is behind it is asked this often; cells take a change in within a second. */
 const ASK_MS = 300;
+/** Answers after which a cell that is still behind is asked less often: it is away, not slow. */
+const EAGER_ANSWERS = 60;
+const PATIENT_MS = 3_000;
 /** Once all have it, it is looked at now and then: a cell may be restored to an earlier state. */
 const SETTLED_MS = 15_000;
 
 const isSettled = (seen: Replication): boolean =>
   seen.cells.every(({ state }) => state === 'live' || state === 'not-served');
-
-export const replicationKey = (productId: string) => ['replication', productId] as const;
 
 /** In which cells the latest version of a product is; asks until it is in all of them. */
 export function useReplication(productId: string | undefined) {
@@ -24,8 +26,10 @@ export function useReplication(productId: string | undefined) {
       read<Replication>(`/v1/catalog/products/${productId}/replication`, { signal }),
     enabled: productId !== undefined,
     staleTime: 0,
-    refetchInterval: ({ state }) =>
-      state.data !== undefined && isSettled(state.data) ? SETTLED_MS : ASK_MS,
+    refetchInterval: ({ state: { data, dataUpdateCount } }) => {
+      if (data !== undefined && isSettled(data)) return SETTLED_MS;
+      return dataUpdateCount < EAGER_ANSWERS ? ASK_MS : PATIENT_MS;
+    },
   });
 }
 

@@ -26,20 +26,33 @@ function forgetOthers(queries: QueryClient): void {
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== STATE[0] });
 }
 
+/**
+ * Calls back when an answer shows that the session has ended, or that another window has begun one: then
+ * the token that this window holds is of the one before.
+ */
+function onStaleSession(queries: QueryClient, callback: () => void): () => void {
+  const look = (error: unknown): void => {
+    if (isProblem(error, 'unauthenticated') || isProblem(error, 'cross-site')) callback();
+  };
+  const stops = [
+    queries.getQueryCache().subscribe((event) => {
+      if (event.type === 'updated' && event.action.type === 'error') look(event.action.error);
+    }),
+    queries.getMutationCache().subscribe((event) => {
+      if (event.type === 'updated' && event.action.type === 'error') look(event.action.error);
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
 /** Shows the pages to who is signed in, and the sign-in to everybody else. */
 export function SessionGate({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
   const { data, error, refetch } = useQuery({ queryKey: STATE, queryFn: readState });
 
-  // A session that has ended meanwhile shows by any answer.
-  useEffect(
-    () =>
-      queries.getQueryCache().subscribe((event) => {
-        if (event.type !== 'updated' || event.action.type !== 'error') return;
-        if (isProblem(event.action.error, 'unauthenticated')) void refetch();
-      }),
-    [queries, refetch],
-  );
+  useEffect(() => onStaleSession(queries, () => void refetch()), [queries, refetch]);
 
   const enter = useCallback(
     (session: Session) => {
