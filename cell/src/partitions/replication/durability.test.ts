@@ -11,7 +11,10 @@ afterEach(() => pair.stop());
 const first = partition(0);
 const soon = { timeout: 10_000, interval: 10 } as const;
 
-function watch(overrides: { readonly standby?: CellId | undefined } = {}): Durability {
+function watch(
+  overrides: { readonly standby?: CellId | undefined } = {},
+  waitMsMax = 300,
+): Durability {
   const placement = { ...placements(1).placements[0], ...overrides };
   const durability = createDurability({
     cell: CELL,
@@ -19,7 +22,7 @@ function watch(overrides: { readonly standby?: CellId | undefined } = {}): Durab
     feed: pair.primary.feed,
     placementOf: () => placement as never,
     log: createLogger('test', 'silent'),
-    waitMsMax: 300,
+    waitMsMax,
   });
   pair.primary.onCommitted(durability.noteCommit);
   return durability;
@@ -51,6 +54,28 @@ describe('I1: an answer about an order', () => {
     const { version } = (await write()) ?? {};
     expect(await durability.confirm(first, undefined)).toBe('full');
     expect(pair.primary.feed.acknowledged(OTHER_CELL, first)).toBe(version);
+  });
+
+  it('takes one round trip more over a long line, also where commits follow on each other', async () => {
+    pair = await startPair();
+    pair.gate.delay(60);
+    await pair.restartStandby();
+    const durability = watch({}, 2_000);
+    await inStep(durability);
+    const waitsMs: number[] = [];
+    for (let count = 0; count < 12; count += 1) {
+      // The commits of a checkout: the last of them finds a pull that waits, though two are under way.
+      await write();
+      await write();
+      const position = await write();
+      const startedAtMs = performance.now();
+      expect(await durability.confirm(first, position)).toBe('full');
+      waitsMs.push(performance.now() - startedAtMs);
+    }
+    const median = waitsMs.toSorted((a, b) => a - b)[6] ?? 0;
+    // A round trip takes 120 ms; one pull at a time would need close to two of them.
+    expect(median).toBeGreaterThan(110);
+    expect(median).toBeLessThan(190);
   });
 
   it('goes without a standby that is away, says so, and waits again once that is back', async () => {

@@ -3,8 +3,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /**
- * A stretch of network between a client and its server, which a test can cut, mend, and make deaf in
- * the direction of the client.
+ * A stretch of network between a client and its server, which a test can cut, mend, make long, and
+ * make deaf in the direction of the client.
  */
 export interface TcpGate {
   readonly port: number;
@@ -15,6 +15,8 @@ export interface TcpGate {
   /** Keeps what the server answers back until `passAnswers`; requests still arrive. */
   holdAnswers(): void;
   passAnswers(): void;
+  /** From now on whatever passes takes this long, in each direction. */
+  delay(ms: number): void;
   close(): Promise<void>;
 }
 
@@ -22,6 +24,12 @@ export interface TcpGate {
 export async function openTcpGate(targetPort: number): Promise<TcpGate> {
   const pairs = new Set<readonly [client: Socket, server: Socket]>();
   let holding = false;
+  let delayMs = 0;
+  const pass = (to: Socket, bytes: Buffer): void => {
+    if (delayMs === 0) to.write(bytes);
+    // Timers of the same length end in the order in which they were set.
+    else setTimeout(() => to.writable && to.write(bytes), delayMs);
+  };
 
   const gate = createServer((client) => {
     const server = connect({ host: '127.0.0.1', port: targetPort });
@@ -30,7 +38,7 @@ export async function openTcpGate(targetPort: number): Promise<TcpGate> {
     for (const [from, to] of [pair, [server, client] as const]) {
       // Small answers must not wait for an acknowledgement of those before.
       from.setNoDelay(true);
-      from.on('data', (bytes) => to.write(bytes));
+      from.on('data', (bytes) => pass(to, bytes));
       from.on('end', () => to.end());
       from.on('close', () => {
         pairs.delete(pair);
@@ -67,6 +75,9 @@ export async function openTcpGate(targetPort: number): Promise<TcpGate> {
     passAnswers() {
       holding = false;
       for (const [, server] of pairs) server.resume();
+    },
+    delay(ms) {
+      delayMs = ms;
     },
     close: cut,
   };
