@@ -10,12 +10,14 @@ import { productRead } from './suites/product-read.ts';
 import { race } from './suites/race.ts';
 import { router } from './suites/router.ts';
 import { search } from './suites/search.ts';
+import { seeding } from './suites/seeding.ts';
 import { sqlLimit } from './suites/sql-limit.ts';
+import { standby } from './suites/standby.ts';
 
-/** `npm run bench [-- NAME… --write]`: starts a fleet of one cell, measures, and stops it. */
+/** `npm run bench [-- NAME… --write]`: starts fleets, measures, and removes them. */
 
-/** In the order in which they run; the last one uses the fleet up. */
-const SUITES: readonly Suite[] = [productRead, router, htmlPages, search, checkout, race, sqlLimit];
+import { search } from './suites/search.ts';
+import { seeding } from './suites/seeding.ts';
 const PAGES = 50;
 
 const HELP = `Measures the platform against baselines in the same run.
@@ -39,9 +41,12 @@ function chooseSuites(names: readonly string[]): readonly Suite[] {
   return SUITES.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-async function measure(suites: readonly Suite[]): Promise<SuiteResult[]> {
-  say('Starting a fleet with one cell');
-  const fleet = await startFleet();
+async function measure(
+  suites: readonly Suite[],
+  otherCells: readonly string[],
+): Promise<SuiteResult[]> {
+  say(`Starting a fleet with ${otherCells.length + 1} cells`);
+  const fleet = await startFleet(otherCells);
   // A Ctrl-C reaches the fleet too; its data is removed by the next run.
   try {
     const products = await listProducts(fleet.cellPort, PAGES);
@@ -80,7 +85,10 @@ async function main(): Promise<void> {
   }
   const suites = chooseSuites(positionals);
   const machine = describeMachine();
-  const results = await measure(suites);
+  const results: SuiteResult[] = [];
+  for (const group of Map.groupBy(suites, ({ otherCells = [] }) => otherCells.join()).values()) {
+    results.push(...(await measure(group, group[0]?.otherCells ?? [])));
+  }
   if (values.write === true) await writeDocument(formatRun(machine, results));
 }
 

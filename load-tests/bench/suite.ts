@@ -42,6 +42,8 @@ export interface SuiteResult {
 
 export interface Suite {
   readonly name: string;
+  /** Cells that it needs beside the first; suites without any share a fleet. */
+  readonly otherCells?: readonly string[];
   readonly run: (context: BenchContext) => Promise<SuiteResult>;
 }
 

@@ -8,12 +8,14 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { findDescendants } from './process-cpu.ts';
 
-/** The fleet as its users start it, with one cell, in a folder of its own that is removed later. */
+/** The fleet as its users start it, in a folder of its own that is removed later. */
 export interface FleetProcess {
   readonly routerPort: number;
   readonly gatewayPort: number;
   readonly cellPort: number;
   readonly databasePort: number;
+  /** Cells beside the first. */
+  readonly others: readonly OtherCell[];
   readonly dataDir: string;
   /** Processes by part, for their CPU time. */
   readonly pids: Readonly<Record<FleetPart, readonly number[]>>;
@@ -23,6 +25,12 @@ export interface FleetProcess {
   readonly stop: () => Promise<void>;
   /** Stops every part and removes the data. */
   readonly remove: () => Promise<void>;
+}
+
+export interface OtherCell {
+  readonly id: string;
+  readonly port: number;
+  readonly pids: Readonly<Record<'cell' | 'postgres', readonly number[]>>;
 }
 
 export type FleetPart = 'cell' | 'postgres' | 'router' | 'gateway';
@@ -69,11 +77,12 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Starts the fleet with demo data and waits until its cell sells. */
-export async function startFleet(): Promise<FleetProcess> {
+/** Starts the fleet with demo data and waits until its cells sell. The first is `CELL`. */
+export async function startFleet(otherCells: readonly string[] = []): Promise<FleetProcess> {
   const port = await choosePort();
   const dataDir = path.join(ROOT, '.data', 'bench');
-  const words = ['--fresh', '--cells', CELL, '--products', String(PRODUCTS)];
+  const cells = [CELL, ...otherCells].join(',');
+  const words = ['--fresh', '--cells', cells, '--products', String(PRODUCTS)];
   const child = spawn(
     process.execPath,
     ['fleet/src/main.ts', ...words, '--port', String(port), '--data', dataDir],
@@ -98,6 +107,14 @@ export async function startFleet(): Promise<FleetProcess> {
     gatewayPort: port + OFFSETS.gateway,
     cellPort: port + OFFSETS.cell,
     databasePort: port + OFFSETS.database,
+    others: otherCells.map((id, index) => ({
+      id,
+      port: port + OFFSETS.cell + 1 + index,
+      pids: {
+        cell: findDescendants(root, `--part=cell ${id}`),
+        postgres: findDescendants(root, `port=${port + OFFSETS.database + 1 + index}`),
+      },
+    })),
     dataDir,
     pids,
     secret: (name: string) => readFileSync(path.join(dataDir, 'secrets', name), 'utf8').trim(),
