@@ -27,6 +27,7 @@ import { registerConsolePages } from './http/console-pages.ts';
 import { registerIndexRoute } from './http/index-route.ts';
 import { metricsText } from './http/metrics.ts';
 import { toPublicKeys } from './http/signing-key.ts';
+import { createAudit, registerAuditRoutes } from './modules/audit/index.ts';
 import {
   type CatalogService,
   createCatalogFeed,
@@ -44,6 +45,7 @@ import {
   createProgressReader,
   registerCellRoutes,
 } from './modules/cells/index.ts';
+import { createEvacuations, registerEvacuationRoutes } from './modules/evacuation/index.ts';
 import { createIdempotency, registerIdempotency } from './modules/idempotency/index.ts';
 import {
   createIdentity,
@@ -177,6 +179,15 @@ export async function buildApp(deps: AppDeps) {
     subscriberOf: createCellSubscribers(deps.serviceKey, clock),
   });
 
+  const audit = createAudit({ sql, clock });
+  const evacuations = createEvacuations({
+    directory,
+    clock,
+    serviceKey: deps.serviceKey,
+    urlOf: (id) => registry.descriptors().find((cell) => cell.id === id)?.url,
+    log,
+  });
+
   let registered = false;
   let hints: readonly SignInHint[] = [];
   const app: HttpApp = await buildHttpApp({
@@ -244,6 +255,8 @@ export async function buildApp(deps: AppDeps) {
     findVariantBySku: (vendorId, sku) => catalog.findVariantBySku(sql, vendorId, sku),
   });
   registerOrderRoutes(app, { orders, access, nowMs: () => clock.nowMs() });
+  registerAuditRoutes(app, { audit, access });
+  registerEvacuationRoutes(app, { evacuations, access, recordAudit: audit.record });
 
   const jobs: readonly Job[] = [
     stock.homes.job,
@@ -272,6 +285,7 @@ export async function buildApp(deps: AppDeps) {
         return false;
       },
     },
+    evacuations.adoption,
     {
       name: 'prune',
       intervalMs: PRUNE_EVERY_MS,
@@ -324,7 +338,9 @@ export async function buildApp(deps: AppDeps) {
     },
     /** Ends jobs and connections of the HTTP side; database and directory stay the caller's. */
     stop: async () => {
+      evacuations.interrupt();
       await Promise.all([app.close(), ...running.map((job) => job.stop())]);
+      await evacuations.close();
       // No job is left that could follow another cell.
       await Promise.all([...followed.values()].map((subscription) => subscription.stop()));
     },

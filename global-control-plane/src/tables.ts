@@ -1,4 +1,5 @@
 import type { DeclaredTable } from './declared-table.ts';
+import { tables as audit } from './modules/audit/index.ts';
 import { tables as catalog } from './modules/catalog/index.ts';
 import { tables as idempotency } from './modules/idempotency/index.ts';
 import { tables as identity } from './modules/identity/index.ts';
@@ -21,4 +22,5 @@ export const declaredTables: readonly DeclaredTable[] = [
   ...catalog,
   ...stock,
   ...orders,
+  ...audit,
 ];

@@ -24,6 +24,9 @@ const PHASE_WORDS: Readonly<Record<Progress['phase'], string>> = {
   watch: 'watching',
 };
 
+/** Name of this process as a runner. */
+export const RUNNER_ID = `cellctl-${hostname().slice(0, 40)}-${process.pid}`;
+
 /** What a runner needs, with a live line for people. */
 export function runnerDeps(cli: Cli): RunnerDeps {
   const begunMs = performance.now();
@@ -34,7 +37,7 @@ export function runnerDeps(cli: Cli): RunnerDeps {
     clock: cli.clock,
     elapsedMs: () => performance.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
-    runnerId: `cellctl-${hostname().slice(0, 40)}-${process.pid}`,
+    runnerId: RUNNER_ID,
     onProgress: (progress) => cli.out.live(describeProgress(progress, performance.now() - begunMs)),
   };
 }
@@ -70,7 +73,7 @@ export async function runToTheEnd(cli: Cli, id: string): Promise<RunResult> {
       `Watch it: cellctl evacuate status ${id}`,
     );
   }
-  if (outcome === 'interrupted') await wishState(cli.directory, id, 'paused');
+  if (outcome === 'interrupted') await wishState(cli, id, 'paused');
   const latest = (await cli.directory.readPlan(id))?.plan ?? plan;
   await cli.audit.record({
     action: 'evacuation.run',

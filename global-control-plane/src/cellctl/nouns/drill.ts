@@ -1,14 +1,9 @@
 import type { Command } from 'commander';
-import {
-  createPlan,
-  previewEvacuation,
-  undrainCell,
-  wishState,
-} from '../../modules/evacuation/index.ts';
+import { createPlan, previewEvacuation, wishState } from '../../modules/evacuation/index.ts';
 import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatDuration } from '../format.ts';
-import { runToTheEnd } from '../run-evacuation.ts';
+import { RUNNER_ID, runToTheEnd } from '../run-evacuation.ts';
 
 export function addDrill(program: Command, use: Use): void {
   program
@@ -41,18 +36,18 @@ async function drill(cli: Cli, name: string, flags: { readonly reason: string })
       sourceIsolated: false,
       reason: flags.reason,
       by: cli.operator,
+      runnerId: RUNNER_ID,
     },
     preview.partitions.length,
   );
   if ('conflicting' in outcome) {
     throw new CliFault('busy', `${name} is being evacuated already (${outcome.conflicting.id})`);
   }
-  const { id, weightBefore } = outcome.created;
+  const { id } = outcome.created;
   const quiet: Cli = { ...cli, out: { ...cli.out, result: () => undefined } };
   const there = await timed(() => runToTheEnd(quiet, id));
-  await wishState(cli.directory, id, 'rolling-back');
+  await wishState(cli, id, 'rolling-back', RUNNER_ID);
   const back = await timed(() => runToTheEnd(quiet, id));
-  if (weightBefore !== null) await undrainCell(cli.directory, source, weightBefore);
   const plan = (await cli.directory.readPlan(id))?.plan;
   await cli.audit.record({
     action: 'drill',

@@ -6,13 +6,12 @@ import {
   type Preview,
   previewEvacuation,
   runEmergency,
-  undrainCell,
   wishState,
 } from '../../modules/evacuation/index.ts';
 import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../format.ts';
-import { paintState, printPlan, runnerDeps, runToTheEnd } from '../run-evacuation.ts';
+import { paintState, printPlan, RUNNER_ID, runnerDeps, runToTheEnd } from '../run-evacuation.ts';
 
 export function addEvacuate(program: Command, use: Use): void {
   const evacuate = program
@@ -186,6 +185,7 @@ async function run(cli: Cli, name: string, flags: RunFlags): Promise<void> {
       sourceIsolated: flags.sourceIsolated === true,
       reason: flags.reason,
       by: cli.operator,
+      runnerId: RUNNER_ID,
     },
     plan.partitions.length,
   );
@@ -346,7 +346,8 @@ async function wish(
   state: 'running' | 'paused' | 'rolling-back' | 'completed',
 ): Promise<string> {
   const plan = await cli.requirePlan(id);
-  const outcome = await wishState(cli.directory, plan.id, state);
+  const isWorked = state === 'running' || state === 'rolling-back';
+  const outcome = await wishState(cli, plan.id, state, isWorked ? RUNNER_ID : undefined);
   if (outcome === 'absent') throw new CliFault('absent', `there is no evacuation "${plan.id}"`);
   if ('refused' in outcome)
     throw new CliFault('refused', `${plan.id} can't become ${state}: ${outcome.refused}`);
@@ -384,9 +385,6 @@ async function rollBack(cli: Cli, id: string | undefined): Promise<void> {
   );
   const known = await wish(cli, plan.id, 'rolling-back');
   await runToTheEnd(cli, known);
-  if (plan.weightBefore !== null) {
-    await undrainCell(cli.directory, toCellId(plan.source), plan.weightBefore);
-  }
 }
 
 async function complete(cli: Cli, id: string | undefined): Promise<void> {

@@ -16,5 +16,7 @@ export type { Progress } from './progress.ts';
 export { changeCell, createPlan, drainCell, undrainCell, wishState } from './requests.ts';
 export { createRouterControl } from './router-control.ts';
 export type { RunnerDeps, RunResult } from './run-state.ts';
+export { registerEvacuationRoutes } from './routes.ts';
 export { runPlan } from './runner.ts';
+export { createEvacuations } from './service.ts';
 export { verifyCopies, type Verification } from './verify.ts';

@@ -9,7 +9,7 @@ import {
 import type { CellId, Realm } from '@commerce/contracts/ids';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { Clock } from '@commerce/service/clock';
-import { mayBecome, updatePlan, withState } from './plan-keeper.ts';
+import { LEASE_MS, mayBecome, updatePlan, withState } from './plan-keeper.ts';
 
 /** What operators wish for: each is one conditional write, and a runner does the rest. */
 
@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly sourceIsolated: boolean;
   readonly reason: string;
   readonly by: string;
+  /** Who works at it at once; without one the control plane does. */
+  readonly runnerId?: string;
 }
 
 /** Plans in these states hold the cells that they are about. */
@@ -73,7 +75,7 @@ export async function createPlan(
     finishedAt: null,
     halt: null,
     weightBefore: weightBefore ?? null,
-    runner: null,
+    runner: leaseFor(request.runnerId, clock),
     counts: { total, moved: 0 },
     pauses: null,
     phasesMs: {},
@@ -84,6 +86,11 @@ export async function createPlan(
     await updatePlan(directory, conflicting.plan.id, (other) => withState(other, 'paused'));
   }
   return { created: plan };
+}
+
+/** Keeps others off while the one who wished for it begins. */
+function leaseFor(runnerId: string | undefined, clock: Clock): EvacuationPlan['runner'] {
+  return runnerId === undefined ? null : { id: runnerId, endsAtMs: clock.nowMs() + LEASE_MS };
 }
 
 /** Short, as people type it; the time comes first, so ids sort by age. */
@@ -98,10 +105,12 @@ export type WishOutcome =
 
 /** Asks for another state of a plan: paused, running again, rolling back. @throws AppError `unavailable` */
 export async function wishState(
-  directory: Directory,
+  deps: { readonly directory: Directory; readonly clock: Clock },
   id: string,
   state: Extract<PlanState, 'running' | 'paused' | 'rolling-back' | 'completed'>,
+  runnerId?: string,
 ): Promise<WishOutcome> {
+  const { directory, clock } = deps;
   const stored = await directory.readPlan(id);
   if (stored === undefined) return 'absent';
   if (stored.plan.state === state) return { plan: stored.plan };
@@ -112,7 +121,10 @@ export async function wishState(
     };
   }
   const plan = await updatePlan(directory, id, (present) =>
-    withState(present, state, { finishedAt: state === 'completed' ? present.finishedAt : null }),
+    withState(present, state, {
+      finishedAt: state === 'completed' ? present.finishedAt : null,
+      runner: runnerId === undefined ? present.runner : leaseFor(runnerId, clock),
+    }),
   );
   if (plan === undefined) {
     return { plan: stored.plan, refused: 'it has changed meanwhile: look at it again' };

@@ -124,7 +124,7 @@ describe('a planned evacuation', () => {
     await expectWholeAt(scene, FR);
     expect(there.plan?.counts).toEqual({ total: 5, moved: 5 });
     expect(there.plan?.pauses?.count).toBe(5);
-    await wishState(directory, scene.plan.id, 'rolling-back');
+    await wishState({ directory, clock: scene.clock }, scene.plan.id, 'rolling-back');
     expect((await run(scene)).plan?.state).toBe('rolled-back');
     await expectWholeAt(scene, DE);
   });
@@ -144,7 +144,8 @@ describe('a planned evacuation', () => {
     };
     const paused = await run(scene, {
       onProgress: ({ phase, moved }) => {
-        if (phase === 'flip' && moved === 2) void wishState(directory, scene.plan.id, 'paused');
+        if (phase === 'flip' && moved === 2)
+          void wishState({ directory, clock: scene.clock }, scene.plan.id, 'paused');
       },
       sleep: () => Promise.resolve(),
       clock: impatientClock(scene),
@@ -154,7 +155,7 @@ describe('a planned evacuation', () => {
     for (const partition of scene.partitions) {
       expect(scene.world.primariesOf(partition)).toHaveLength(1);
     }
-    await wishState(directory, scene.plan.id, 'running');
+    await wishState({ directory, clock: scene.clock }, scene.plan.id, 'running');
     expect((await run(scene)).plan?.state).toBe('done');
     await expectWholeAt(scene, FR);
   });
@@ -240,7 +241,7 @@ describe('I1, I4: a runner that is killed anywhere', () => {
           expect(scene.world.offences).toEqual([]);
         }
         scene.world.interrupt = () => writeEverywhere(scene);
-        await wishState(directory, scene.plan.id, 'running');
+        await wishState({ directory, clock: scene.clock }, scene.plan.id, 'running');
         const last = await run(scene);
         expect(last.plan?.state).toBe('done');
         await expectWholeAt(scene, isSeeded ? NL : FR);
@@ -265,7 +266,7 @@ describe('I1, I4: a runner that is killed anywhere', () => {
               if (!(error instanceof Killed)) throw error;
             });
             scene.clock.advance(LEASE_MS + 1);
-            await wishState(directory, scene.plan.id, wish);
+            await wishState({ directory, clock: scene.clock }, scene.plan.id, wish);
           }
           scene.world.interrupt = () => writeEverywhere(scene);
           await run(scene);

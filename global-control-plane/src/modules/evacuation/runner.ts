@@ -1,4 +1,5 @@
 import type { PlanState } from '@commerce/contracts/evacuation-plans';
+import type { CellId } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
 import { moveReady, seedWhatLacks } from './advance.ts';
 import { finishUnderWay } from './finish-under-way.ts';
@@ -6,6 +7,7 @@ import { type Look, lookAround } from './look.ts';
 import { directionOf } from './moves.ts';
 import { takePlan } from './plan-keeper.ts';
 import { ControlFault } from './ports.ts';
+import { undrainCell } from './requests.ts';
 import { createRunState, type RunnerDeps, type RunResult, type RunState } from './run-state.ts';
 
 const IDLE_MS = 150;
@@ -88,6 +90,10 @@ async function end(
   await run.refreshRouters();
   const reason = state === 'halted' ? (halt ?? describeStall(run, look)) : undefined;
   await run.keeper.finish(state, reason);
+  const { source, weightBefore } = run.keeper.plan();
+  if (state === 'rolled-back' && weightBefore !== null) {
+    await undrainCell(run.deps.directory, source as CellId, weightBefore);
+  }
   return run.result(run.isAborted() && state === undefined ? 'interrupted' : 'ended', look);
 }
 
