@@ -16,8 +16,18 @@ import { standby } from './suites/standby.ts';
 
 /** `npm run bench [-- NAME… --write]`: starts fleets, measures, and removes them. */
 
-import { search } from './suites/search.ts';
-import { seeding } from './suites/seeding.ts';
+/** In the order in which they run; the last one of a fleet uses it up. */
+const SUITES: readonly Suite[] = [
+  productRead,
+  router,
+  htmlPages,
+  search,
+  checkout,
+  race,
+  sqlLimit,
+  standby,
+  seeding,
+];
 const PAGES = 50;
 
 const HELP = `Measures the platform against baselines in the same run.
