@@ -37,6 +37,14 @@ if (chromiumPath === undefined) {
   );
 }
 
+/** How Chromium is started. */
+export function chromiumOptions(): { readonly executablePath?: string; readonly args: string[] } {
+  return {
+    ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
+    args: [...FLAGS],
+  };
+}
+
 /** A group of tests that run in Chromium; left out, and said so, where there is none. */
 export const describeInBrowser = describe.skipIf(chromiumPath === undefined);
 
@@ -57,10 +65,7 @@ export interface BrowserUnderTest {
  * it when the browser is closed.
  */
 export async function startBrowser(): Promise<BrowserUnderTest> {
-  const browser: Browser = await chromium.launch({
-    ...(chromiumPath !== undefined && { executablePath: chromiumPath }),
-    args: FLAGS,
-  });
+  const browser: Browser = await chromium.launch(chromiumOptions());
   const complaints: string[] = [];
   return {
     async open(options = {}) {
@@ -95,4 +100,34 @@ export function overflowsSideways(page: Page): Promise<boolean> {
   return page.evaluate(
     'document.documentElement.scrollWidth > document.documentElement.clientWidth',
   );
+}
+
+/** Runs in the page, before anything of its own. */
+const COUNT_SHIFTS = `
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const { value } of list.getEntries()) window.shifted += value;
+  }).observe({ type: 'layout-shift', buffered: true });
+`;
+
+/**
+ * Bytes of scripts that a page takes as they are sent, and how far its layout shifted on the way.
+ * @param page one that has not loaded anything
+ */
+export async function measureLoad(
+  page: Page,
+  url: string,
+): Promise<{ readonly scriptBytes: number; readonly layoutShift: number }> {
+  const sizes: Promise<number>[] = [];
+  page.on('requestfinished', (request) => {
+    if (request.resourceType() !== 'script') return;
+    sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+  });
+  await page.addInitScript({ content: COUNT_SHIFTS });
+  await page.goto(url, { waitUntil: 'networkidle' });
+  const bytes = await Promise.all(sizes);
+  return {
+    scriptBytes: bytes.reduce((sum, size) => sum + size, 0),
+    layoutShift: await page.evaluate('shifted'),
+  };
 }

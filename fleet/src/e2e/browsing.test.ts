@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { auditPage } from './audit-page.ts';
 import {
   accessibilityFaults,
   type BrowserUnderTest,
   describeInBrowser,
+  measureLoad,
   overflowsSideways,
   startBrowser,
   VIEWPORTS,
@@ -127,5 +129,44 @@ describeInBrowser('a shopper who browses', { timeout: TIMEOUT_MS }, () => {
     await page.locator('form[action="/router/country"] button').click();
     await page.waitForURL('**/ar/search?q=lamp');
     expect(await page.locator('a[href^="/ar/preferences"]').first().textContent()).toContain('FR');
+  });
+
+  test('is sent few scripts, and sees nothing jump', async () => {
+    const product = await findProduct('en');
+    for (const [path, bytesMax] of [
+      ['/en/', 20_000],
+      ['/en/categories/home', 20_000],
+      [product, 120_000],
+    ] as const) {
+      const page = await browser.open({ viewport: VIEWPORTS.phone });
+      const { scriptBytes, layoutShift } = await measureLoad(page, fleet.url + path);
+      expect(scriptBytes, path).toBeGreaterThan(1_000);
+      expect(scriptBytes, path).toBeLessThanOrEqual(bytesMax);
+      expect(layoutShift, path).toBeLessThan(0.02);
+    }
+  });
+
+  test('gets pages that Lighthouse gives at least 95 points', async () => {
+    for (const path of ['/en/', '/en/categories/home', await findProduct('en')]) {
+      const { scores, failed } = await auditPage(fleet.url + path);
+      expect(Object.keys(scores).length).toBe(3);
+      for (const [category, score] of Object.entries(scores)) {
+        expect(score, `${category} of ${path}: ${failed.join(', ')}`).toBeGreaterThanOrEqual(95);
+      }
+    }
+  });
+
+  test('sees a page of the shop where there is no network', async () => {
+    const page = await browser.open();
+    await page.goto(`${fleet.url}/de/`);
+    await page.evaluate('navigator.serviceWorker.ready.then(() => true)');
+    // The worker is active before the page that started it is its own.
+    await page.reload();
+    await page.context().setOffline(true);
+    await page.goto(`${fleet.url}/de/categories/home`);
+    expect(await page.locator('h1').textContent()).toBe('Du bist offline');
+    await page.context().setOffline(false);
+    await page.goto(`${fleet.url}/de/categories/home`);
+    expect(await page.locator('h1').textContent()).toBe('Wohnen');
   });
 });
