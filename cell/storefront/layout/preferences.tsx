@@ -1,5 +1,6 @@
 import { allCountries, countryName } from '@commerce/contracts/countries';
 import { Button } from '@commerce/ui/button';
+import { Notice } from '@commerce/ui/content';
 import { SelectField } from '@commerce/ui/field';
 import { currencyName, languageName } from '../format.ts';
 import { TRANSLATED } from '../i18n.ts';
@@ -22,7 +23,9 @@ function countriesIn(language: string): readonly { code: string; name: string }[
 
 /** Forms that choose language and currency, and, at the router, the country. */
 export function PreferencesForms({ returnTo }: { readonly returnTo: string }) {
-  const { t, href, locale } = usePage();
+  const { t, href, locale, cookies } = usePage();
+  // An account's data is where it is; the router refuses to lead its owner away from it.
+  const isSignedIn = (cookies.get('access') ?? cookies.get('refresh')) !== undefined;
   const { language, currency, currencies, country } = locale;
   return (
     <div className="preferences">
@@ -47,22 +50,26 @@ export function PreferencesForms({ returnTo }: { readonly returnTo: string }) {
           {t('preferences.save')}
         </Button>
       </form>
-      <form method="post" action="/router/country">
-        <input type="hidden" name="return" value={href(returnTo)} />
-        <SelectField
-          label={t('preferences.country')}
-          name="country"
-          defaultValue={country}
-          hint={t('preferences.countryHint')}
-        >
-          {countriesIn(language).map(({ code, name }) => (
-            <option key={code} value={code}>
-              {name}
-            </option>
-          ))}
-        </SelectField>
-        <Button wide>{t('preferences.changeCountry')}</Button>
-      </form>
+      {isSignedIn ? (
+        <Notice>{t('preferences.signedIn', { country: countryName(country, language) })}</Notice>
+      ) : (
+        <form method="post" action="/router/country">
+          <input type="hidden" name="return" value={href(returnTo)} />
+          <SelectField
+            label={t('preferences.country')}
+            name="country"
+            defaultValue={country}
+            hint={t('preferences.countryHint')}
+          >
+            {countriesIn(language).map(({ code, name }) => (
+              <option key={code} value={code}>
+                {name}
+              </option>
+            ))}
+          </SelectField>
+          <Button wide>{t('preferences.changeCountry')}</Button>
+        </form>
+      )}
     </div>
   );
 }
