@@ -120,7 +120,12 @@ export interface ApiSearch {
   /** On the first page only. */
   readonly facets?: readonly ApiFacet[];
   readonly facetsAreComplete?: boolean;
+  /** What was searched for in place of what was asked. */
   readonly correctedText?: string;
+  /** What was perhaps meant, and was not searched for. */
+  readonly suggestedText?: string;
+  /** For who found nothing. */
+  readonly help?: { readonly categories: readonly ApiLink[]; readonly terms: readonly string[] };
   readonly tax: ApiTax;
 }
 

@@ -15,5 +15,6 @@ test('what the API answers is what the pages read', () => {
   expectTypeOf<Static<typeof catalog.CategoryList>>().toExtend<page.ApiCategories>();
   expectTypeOf<Static<typeof catalog.VendorView>>().toExtend<page.ApiVendor>();
   expectTypeOf<search.SuggestPage>().toExtend<page.ApiSuggestions>();
+  expectTypeOf<search.SearchHelp>().toExtend<NonNullable<page.ApiSearch['help']>>();
   expectTypeOf<search.FacetView>().toExtend<page.ApiFacet>();
 });

@@ -40,6 +40,7 @@ export function Filters({ listing }: { readonly listing: Listing }) {
       id="filters"
     >
       {selection.q !== '' && <input type="hidden" name="q" value={selection.q} />}
+      {selection.exact && <input type="hidden" name="exact" value="true" />}
       {fixed.category === undefined && category !== undefined && (
         <CategoryChoice facet={category} />
       )}

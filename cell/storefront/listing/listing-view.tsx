@@ -184,7 +184,9 @@ function Chips({ listing }: { readonly listing: Listing }) {
 /** Never a dead end. */
 function NothingFound({ listing }: { readonly listing: Listing }) {
   const { t, href, path } = usePage();
-  const { selection, categories, instead } = listing;
+  const { selection, categories, instead, found } = listing;
+  const ways = found.help?.categories ?? categories.filter(({ parent }) => parent === null);
+  const terms = found.help?.terms ?? [];
   return (
     <>
       <EmptyState
@@ -203,15 +205,23 @@ function NothingFound({ listing }: { readonly listing: Listing }) {
           )
         }
       />
-      <div className="listing__ways">
-        {categories
-          .filter(({ parent }) => parent === null)
-          .map(({ handle, name }) => (
-            <a key={handle} className="chip" href={href(`/categories/${handle}`)}>
+      <ul className="listing__ways">
+        {terms.map((term) => (
+          <li key={`term ${term}`}>
+            <a className="chip" href={href('/search', { q: term })}>
+              <Icon name="search" />
+              {term}
+            </a>
+          </li>
+        ))}
+        {ways.map(({ handle, name }) => (
+          <li key={handle}>
+            <a className="chip" href={href(`/categories/${handle}`)}>
               {name}
             </a>
-          ))}
-      </div>
+          </li>
+        ))}
+      </ul>
       {instead.length > 0 && (
         <section className="section" aria-labelledby="instead">
           <h2 id="instead">{t('home.newest')}</h2>

@@ -4,6 +4,8 @@ import type { QueryOf } from '../page.ts';
 /** What a shopper chose in a list of products, as it stands in the address. */
 export interface Selection {
   readonly q: string;
+  /** Whether nothing is to be put right in `q`. */
+  readonly exact: boolean;
   readonly category: string | undefined;
   /** Values by facet. */
   readonly facets: Readonly<Record<string, readonly string[]>>;
@@ -37,6 +39,7 @@ export function readSelection(query: URLSearchParams, currency: string): Selecti
   const cursor = query.get('cursor');
   return {
     q: (query.get('q') ?? '').trim().slice(0, TEXT_LENGTH_MAX),
+    exact: query.get('exact') === 'true',
     category: category !== null && HANDLE_PATTERN.test(category) ? category : undefined,
     facets: readFacets(query),
     priceMin: toMinor(query.get('min'), currency),
@@ -70,9 +73,10 @@ export function toMinor(text: string | null, currency: string): number | undefin
 
 /** The selection as parameters of our own pages. */
 export function toQuery(selection: Selection, currency: string): QueryOf {
-  const { q, category, facets, priceMin, priceMax, sort, cursor } = selection;
+  const { q, exact, category, facets, priceMin, priceMax, sort, cursor } = selection;
   return {
     q: q === '' ? undefined : q,
+    exact: exact ? 'true' : undefined,
     category,
     ...Object.fromEntries(Object.entries(facets).map(([code, values]) => [FACET + code, values])),
     min: toMajor(priceMin, currency),
@@ -95,9 +99,10 @@ export function toMajor(amountMinor: number | undefined, currency: string): stri
 
 /** The selection as parameters of the API's search. */
 export function toApiQuery(selection: Selection, limit: number): QueryOf {
-  const { q, category, facets, priceMin, priceMax, sort, cursor } = selection;
+  const { q, exact, category, facets, priceMin, priceMax, sort, cursor } = selection;
   return {
     q,
+    exact: exact ? 'true' : undefined,
     category,
     ...Object.fromEntries(
       Object.entries(facets).map(([code, values]) => [`facet.${code}`, values]),

@@ -15,7 +15,7 @@ export const searchPage = definePage<Listing>({
 });
 
 function SearchView({ data }: { readonly data: Listing }) {
-  const { t } = usePage();
+  const { t, href } = usePage();
   const { selection, found } = data;
   const isCorrected = found.correctedText !== undefined && found.correctedText !== selection.q;
   return (
@@ -28,7 +28,20 @@ function SearchView({ data }: { readonly data: Listing }) {
               ? t('search.all')
               : t('search.title', { q: isCorrected ? (found.correctedText ?? '') : selection.q })}
           </h1>
-          {isCorrected && <p className="muted">{t('search.corrected', { q: selection.q })}</p>}
+          {isCorrected && (
+            <p className="muted">
+              {t('search.corrected', { q: selection.q })}{' '}
+              <a href={href('/search', { q: selection.q, exact: 'true' })}>
+                {t('search.exact', { q: selection.q })}
+              </a>
+            </p>
+          )}
+          {found.suggestedText !== undefined && (
+            <p>
+              {t('search.meant')}{' '}
+              <a href={href('/search', { q: found.suggestedText })}>{found.suggestedText}</a>
+            </p>
+          )}
         </>
       }
     />
