@@ -83,6 +83,7 @@ export const crashes: readonly Experiment[] = VICTIMS.flatMap((victim) =>
       method: `An evacuation runs; when ${PHASES[phase]}, ${victim.words} gets SIGKILL; then the evacuation is resumed.`,
       stage: 'plain',
       shoppersMaySee: victim.shoppersMaySee,
+      loyalShoppers: 4,
       isShort: SHORT.has(name),
       run: (scene) => killAndResume(scene, victim, phase),
     };

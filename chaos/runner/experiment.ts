@@ -14,6 +14,8 @@ export interface Experiment {
   readonly stage: StageName;
   /** What a shopper of the cells concerned may see. The witness in another jurisdiction: never anything. */
   readonly shoppersMaySee: 'nothing' | 'faults that pass';
+  /** Shoppers stay in their partitions, which see all of the load; default: each purchase is new. */
+  readonly loyalShoppers?: number;
   /** It breaks something that must be found: it passes when the check of the books fails. */
   readonly mustBeCaught?: boolean;
   /** Part of the short list that runs with the tests. */

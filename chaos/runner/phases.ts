@@ -18,14 +18,18 @@ export const PHASES = {
 export type Phase = keyof typeof PHASES;
 
 const COUNT = 'SELECT role, count(*)::int4 AS partitions FROM partitions GROUP BY role';
+const PRIMARIES = `SELECT partition FROM partitions WHERE role = 'primary' ORDER BY partition`;
 const POLL_MS = 5;
-const TIMEOUT_MS = 60_000;
+/** A machine that does other things as well takes minutes for what takes seconds. */
+const TIMEOUT_MS = 240_000;
 
 /** Looks at the roles in two cells, over connections that are kept open. */
 export interface MoveWatcher {
   look(): Promise<MoveState>;
   /** @throws Error where the phase does not come in time */
-  waitFor(phase: Phase, before: MoveState): Promise<void>;
+  waitFor(phase: Phase, before: MoveState, total: number): Promise<void>;
+  /** Partitions that the source is primary of, in order. */
+  listPrimaries(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
@@ -41,8 +45,7 @@ async function countRoles(client: pg.Client): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ role, partitions }) => [role, partitions]));
 }
 
-function isReached(phase: Phase, before: MoveState, now: MoveState): boolean {
-  const total = before.source['primary'] ?? 0;
+function isReached(phase: Phase, before: MoveState, now: MoveState, total: number): boolean {
   const moved = (now.target['primary'] ?? 0) - (before.target['primary'] ?? 0);
   switch (phase) {
     case 'begun':
@@ -64,12 +67,16 @@ export async function watchMove(sourceUrl: string, targetUrl: string): Promise<M
   };
   return {
     look,
-    async waitFor(phase, before) {
+    async waitFor(phase, before, total) {
       const deadline = Date.now() + TIMEOUT_MS;
-      while (!isReached(phase, before, await look())) {
+      while (!isReached(phase, before, await look(), total)) {
         if (Date.now() > deadline) throw new Error(`the evacuation never came to "${phase}"`);
         await sleep(POLL_MS);
       }
+    },
+    async listPrimaries() {
+      const { rows } = await source.query<{ partition: string }>(PRIMARIES);
+      return rows.map(({ partition }) => partition);
     },
     close: async () => {
       await Promise.all([source.end(), target.end()]);

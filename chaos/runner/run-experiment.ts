@@ -96,9 +96,10 @@ export async function runExperiment(
   const routerPort = fleet.routerPort;
   const shoppers = startShoppers({
     routerPort,
-    count: SHOPPERS,
+    count: experiment.loyalShoppers ?? SHOPPERS,
     country: 'DE',
     variantIds: variantIds.shoppers,
+    areLoyal: experiment.loyalShoppers !== undefined,
   });
   const witness = startShoppers({
     routerPort,

@@ -24,6 +24,8 @@ export interface TimedRequest {
   readonly status: number;
   readonly partition: string;
   readonly cell: string;
+  /** `epoch.version` of a write; empty for everything else. */
+  readonly position: string;
 }
 
 export interface ShopperOptions {
@@ -34,6 +36,8 @@ export interface ShopperOptions {
   readonly variantIds: readonly string[];
   /** Between two purchases of a shopper, so that a machine with few cores has some left. */
   readonly pauseMs?: number;
+  /** Whether a shopper keeps their pin, and so their partition, from one purchase to the next. */
+  readonly areLoyal?: boolean;
   /** How long a request is sent again before the shopper gives up. */
   readonly patienceMs?: number;
 }
@@ -145,7 +149,9 @@ function createBrowser(options: ShopperOptions, journal: JournalLine[], requests
         const head = answer instanceof Error ? '' : answer.head;
         const text = answer instanceof Error ? answer.message : answer.body.toString();
         const cell = headerOf(head, 'x-cell');
-        requests.push({ atMs, tookMs, step, status, partition: partitionIn(path), cell });
+        const position = headerOf(head, 'x-partition-position');
+        const partition = partitionIn(path) || partitionIn(text.slice(0, 100));
+        requests.push({ atMs, tookMs, step, status, partition, cell, position });
         if (isPassing(status)) {
           const detail = text.slice(0, 300);
           journal.push({ kind: 'failed', atMs, request: step, status, cell, detail });
@@ -221,7 +227,7 @@ async function buy(
   options: ShopperOptions,
   journal: JournalLine[],
 ): Promise<void> {
-  browser.forget();
+  if (options.areLoyal !== true) browser.forget();
   const { variantIds } = options;
   const variantId = variantIds[Math.floor(Math.random() * variantIds.length)] as string;
   const cartId = await fillCart(browser, options, variantId);

@@ -13,6 +13,7 @@ import { addDrill } from './nouns/drill.ts';
 import { addEvacuate } from './nouns/evacuate.ts';
 import { addExplain } from './nouns/explain.ts';
 import { addPartitions } from './nouns/partitions.ts';
+import { addResidency } from './nouns/residency.ts';
 import { addRouters } from './nouns/routers.ts';
 import { addStatus } from './nouns/status.ts';
 import { addStock } from './nouns/stock.ts';
@@ -29,6 +30,7 @@ const NOUNS: readonly ((program: Command, use: Use) => void)[] = [
   addVerify,
   addRouters,
   addStock,
+  addResidency,
   addExplain,
   addAudit,
   addCompletion,

@@ -20,6 +20,8 @@ const CATEGORIES: Readonly<Record<string, string>> = {
   partitions: 'bookkeeping of partitions and copies',
   feed_cursors: 'bookkeeping of partitions and copies',
   partition_copies: 'bookkeeping of partitions and copies',
+  partition_fences: 'bookkeeping of partitions and copies',
+  cell_incarnations: 'bookkeeping of partitions and copies',
   standby_positions: 'bookkeeping of partitions and copies',
 };
 
