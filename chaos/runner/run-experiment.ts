@@ -127,7 +127,7 @@ export async function runExperiment(
   const books = await checkBooks(
     fleet,
     { lines: stage.journal, unreadable: 0 },
-    scene.reconciled,
+    { reconciled: scene.reconciled },
   ).catch((error: unknown) => {
     reasons.push(`the books could not be checked: ${messageOf(error)}`);
     return undefined;

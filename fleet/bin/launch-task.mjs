@@ -35,6 +35,7 @@ const TASKS = {
   bench: { script: 'load-tests/bench/main.ts', arguments: [], supervised: false },
   chaos: { script: 'chaos/main.ts', arguments: [], supervised: false },
   load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
+  trial: { script: 'load-tests/trial/main.ts', arguments: [], supervised: false },
   format: {
     script: 'node_modules/@biomejs/biome/bin/biome',
     arguments: ['format', '--write'],

@@ -24,19 +24,28 @@ function countInTransit({ stock }: Observations): number | undefined {
   );
 }
 
+export interface CheckBooksOptions {
+  /** Ids of groups and attempts that cells have set aside after an emergency. */
+  readonly reconciled?: ReadonlySet<string>;
+  /** Order groups that were not bought by anybody: copies that a trial has made. */
+  readonly ignored?: ReadonlySet<string>;
+}
+
 /**
  * Compares the journal with the fleet's books, once the shoppers have gone. What does not fit yet is
  * looked at again for a while: only what stays wrong is wrong.
- * @param reconciled ids of groups and attempts that cells have set aside
  */
 export async function checkBooks(
   fleet: Pick<WholeFleet, 'books'>,
   journal: ParsedJournal,
-  reconciled: ReadonlySet<string> = new Set(),
+  options: CheckBooksOptions = {},
 ): Promise<BooksVerdict> {
+  const { reconciled = new Set<string>(), ignored = new Set<string>() } = options;
   const deadline = Date.now() + SETTLE_TIMEOUT_MS;
   for (;;) {
-    const seen = await readBooks(fleet.books(), reconciled);
+    const read = await readBooks(fleet.books(), reconciled);
+    const groups = read.groups?.filter(({ groupId }) => !ignored.has(groupId));
+    const seen = { ...read, groups };
     const results = compareBooks(journal.lines, journal.unreadable, seen);
     const verdict = overallVerdict(results);
     if (verdict === 'holds' || Date.now() > deadline) {

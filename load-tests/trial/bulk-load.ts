@@ -71,6 +71,10 @@ function copyOrder(template: readonly TemplateRow[], partition: Partition): Temp
   }));
 }
 
+function groupIdOf({ name, row }: TemplateRow): string[] {
+  return name === 'order_groups' ? [(JSON.parse(row) as { id: string }).id] : [];
+}
+
 function makeCustomer(partition: Partition, number: number): TemplateRow {
   const at = '2026-01-02T03:04:05.678Z';
   return {
@@ -127,6 +131,8 @@ export interface BulkLoad {
   readonly orders: number;
   readonly rows: number;
   readonly durationMs: number;
+  /** Order groups that no gateway knows of: a check of the books has to leave them out. */
+  readonly groupIds: readonly string[];
 }
 
 /**
@@ -148,6 +154,7 @@ export async function loadBulk(
     }
     const { rows: primaries } = await client.query<{ partition: Partition }>(PRIMARIES);
     const total = { customers: 0, orders: 0, rows: 0 };
+    const groupIds: string[] = [];
     for (const [index, { partition }] of primaries.entries()) {
       const share = (count: number): number =>
         Math.floor((count * (index + 1)) / primaries.length) -
@@ -157,6 +164,7 @@ export async function loadBulk(
       for (let done = 0; done < Math.max(orders, 1); done += ORDERS_A_RECORD) {
         const copies = Math.min(ORDERS_A_RECORD, orders - done);
         const rows = Array.from({ length: copies }, () => copyOrder(template, partition)).flat();
+        groupIds.push(...rows.flatMap(groupIdOf));
         if (done === 0) {
           rows.unshift(
             ...Array.from({ length: customers }, (_, number) => makeCustomer(partition, number)),
@@ -167,7 +175,7 @@ export async function loadBulk(
       total.customers += customers;
       total.orders += orders;
     }
-    return { ...total, durationMs: performance.now() - startedAt };
+    return { ...total, groupIds, durationMs: performance.now() - startedAt };
   } finally {
     await client.end();
   }
