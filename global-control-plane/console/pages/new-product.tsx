@@ -9,9 +9,9 @@ import { useRequestKey } from '../api/request-key.ts';
 import { useText } from '../i18n/language.tsx';
 import { LeaveGuard } from '../parts/leave-guard.tsx';
 import { ProductFields, ProductRefusal } from '../parts/product-fields.tsx';
-import { emptyForm, type ProductForm, toSlug } from '../parts/product-form.ts';
+import { emptyForm, makeSku, type ProductForm, toSlug } from '../parts/product-form.ts';
 import { ProductStatusBadge } from '../parts/status-badge.tsx';
-import { useProductEditor } from '../parts/use-product-editor.ts';
+import { focusFirstProblem, useProductEditor } from '../parts/use-product-editor.ts';
 import { Page } from '../shell/page.tsx';
 import { useVendor } from '../shell/vendor.tsx';
 
@@ -39,11 +39,17 @@ function useCreate() {
   });
 }
 
-/** Until somebody gives another one, the name in addresses is made of the first title. */
-function withMadeHandle(before: ProductForm, after: ProductForm): ProductForm {
+/** Until somebody gives others, the name in addresses and the SKUs are made of the first title. */
+function withMadeNames(before: ProductForm, after: ProductForm): ProductForm {
   const made = ({ titles }: ProductForm): string => toSlug(Object.values(titles)[0] ?? '');
   if (after.handle !== before.handle || before.handle !== made(before)) return after;
-  return { ...after, handle: made(after) };
+  const handle = made(after);
+  const variants = after.variants.map((variant) => {
+    const { options } = variant.source;
+    const isMade = variant.sku === '' || variant.sku === makeSku(before.handle, options);
+    return isMade ? { ...variant, sku: makeSku(handle, options) } : variant;
+  });
+  return { ...after, handle, variants };
 }
 
 /** A product that is not there yet. */
@@ -69,7 +75,10 @@ export function NewProduct() {
           busy={create.isPending}
           onClick={() => {
             if (check()) create.mutate(input);
-            else toast(text('product.checkFields'), { type: 'error' });
+            else {
+              toast(text('product.checkFields'), { type: 'error' });
+              focusFirstProblem();
+            }
           }}
         >
           {text('save')}
@@ -80,7 +89,7 @@ export function NewProduct() {
       <ProductFields
         editing={{
           ...editing,
-          change: (next) => editing.change((before) => withMadeHandle(before, next(before))),
+          change: (next) => editing.change((before) => withMadeNames(before, next(before))),
         }}
       />
       <LeaveGuard active={isDirty && !create.isPending && !create.isSuccess} />

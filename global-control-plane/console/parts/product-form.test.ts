@@ -129,6 +129,11 @@ describe('options', () => {
     expect(combineVariants([], variants, 'linen-shirt')).toHaveLength(1);
   });
 
+  test('give a SKU to the variant that has none yet', () => {
+    const variants = combineVariants([size], emptyForm().variants, 'walnut-tray');
+    expect(variants.map(({ sku }) => sku)).toEqual(['WALNUT-TRAY-S', 'WALNUT-TRAY-M']);
+  });
+
   test('names become codes that addresses take', () => {
     expect([toSlug('  Große Straße №5 '), toSlug('ملابس'), toSlug('A--b')]).toEqual([
       'grosse-strasse-no5',

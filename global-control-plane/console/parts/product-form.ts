@@ -215,6 +215,14 @@ export function newOption(
   return { code: freeCode(name, 'option', taken), labels: { [tag]: name }, values: [] };
 }
 
+const SKU_LENGTH_MAX = 64;
+
+/** A SKU that nobody has given yet, of the product's handle and the variant's values. */
+export function makeSku(handle: string, options: Readonly<Record<string, string>>): string {
+  const words = [handle, ...Object.values(options)].filter(Boolean);
+  return words.join('-').toUpperCase().slice(0, SKU_LENGTH_MAX);
+}
+
 /** As many as the catalogue takes. */
 export const VARIANTS_MAX = 800;
 
@@ -245,12 +253,13 @@ export function combineVariants(
         Object.keys(wanted).every((code) => variant.source.options[code] === wanted[code]),
     );
     const kept = exact ?? variants.find(fits);
+    const sku = makeSku(handle, wanted);
     if (kept !== undefined) {
       used.add(kept);
-      return { ...kept, source: { ...kept.source, options: wanted } };
+      const source = { ...kept.source, options: wanted };
+      return { ...kept, source, sku: kept.sku === '' ? sku : kept.sku };
     }
-    const sku = [handle, ...Object.values(wanted)].filter(Boolean).join('-').toUpperCase();
-    return { ...newVariant(wanted, sku.slice(0, 64)), prices: variants[0]?.prices ?? {} };
+    return { ...newVariant(wanted, sku), prices: variants[0]?.prices ?? {} };
   });
 }
 

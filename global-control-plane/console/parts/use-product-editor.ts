@@ -76,3 +76,10 @@ export function useProductEditor(
     },
   };
 }
+
+/** Takes one to the first field that is wrong, once the form shows which those are. */
+export function focusFirstProblem(): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>('main [aria-invalid="true"]')?.focus();
+  });
+}

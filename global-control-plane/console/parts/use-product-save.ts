@@ -8,7 +8,7 @@ import { type ReadProduct, readProduct, useSavedProduct } from '../api/products.
 import { useLanguage } from '../i18n/language.tsx';
 import { useMayWrite } from '../shell/session.tsx';
 import { mergeInputs, toForm, toInput } from './product-form.ts';
-import { useProductEditor } from './use-product-editor.ts';
+import { focusFirstProblem, useProductEditor } from './use-product-editor.ts';
 
 /** Somebody else's version, and what it has in common with the one that was to be saved. */
 export interface Conflict extends ReturnType<typeof mergeInputs> {
@@ -91,7 +91,10 @@ export function useProductSave(read: ReadProduct) {
     discard: () => editor.reset(formOf(known)),
     save: () => {
       if (editor.check()) save.mutate({ input: editor.input, etag: known.etag ?? '*' });
-      else toast(text('product.checkFields'), { type: 'error' });
+      else {
+        toast(text('product.checkFields'), { type: 'error' });
+        focusFirstProblem();
+      }
     },
   };
 }
