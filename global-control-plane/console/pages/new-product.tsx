@@ -44,11 +44,9 @@ function withMadeNames(before: ProductForm, after: ProductForm): ProductForm {
   const made = ({ titles }: ProductForm): string => toSlug(Object.values(titles)[0] ?? '');
   if (after.handle !== before.handle || before.handle !== made(before)) return after;
   const handle = made(after);
-  const variants = after.variants.map((variant) => {
-    const { options } = variant.source;
-    const isMade = variant.sku === '' || variant.sku === makeSku(before.handle, options);
-    return isMade ? { ...variant, sku: makeSku(handle, options) } : variant;
-  });
+  const variants = after.variants.map((variant) =>
+    variant.isSkuMade ? { ...variant, sku: makeSku(handle, variant.source.options) } : variant,
+  );
   return { ...after, handle, variants };
 }
 

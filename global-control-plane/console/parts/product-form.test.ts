@@ -129,9 +129,14 @@ describe('options', () => {
     expect(combineVariants([], variants, 'linen-shirt')).toHaveLength(1);
   });
 
-  test('give a SKU to the variant that has none yet', () => {
-    const variants = combineVariants([size], emptyForm().variants, 'walnut-tray');
-    expect(variants.map(({ sku }) => sku)).toEqual(['WALNUT-TRAY-S', 'WALNUT-TRAY-M']);
+  test('make the SKU of a new variant anew, and leave the one that somebody has written', () => {
+    const [fresh] = emptyForm().variants;
+    if (fresh === undefined) throw new Error('a new product has a variant');
+    const made = combineVariants([size], [{ ...fresh, sku: 'TRAY' }], 'tray');
+    expect(made.map(({ sku }) => sku)).toEqual(['TRAY-S', 'TRAY-M']);
+    const written = { ...fresh, sku: 'MINE', isSkuMade: false };
+    const kept = combineVariants([size], [written], 'tray');
+    expect(kept.map(({ sku }) => sku)).toEqual(['MINE', 'TRAY-M']);
   });
 
   test('names become codes that addresses take', () => {

@@ -16,6 +16,8 @@ import { readAmount, toDecimal } from '../i18n/formats.ts';
 export interface VariantForm {
   readonly source: Omit<VariantInput, 'prices'>;
   readonly sku: string;
+  /** Whether the form has made the SKU: then it follows handle and options until somebody writes one. */
+  readonly isSkuMade: boolean;
   readonly weightGrams: string;
   /** Typed amounts by `market currency`; empty where the variant has no price there. */
   readonly prices: Readonly<Record<string, string>>;
@@ -51,6 +53,7 @@ function toVariantForm({ prices, ...source }: VariantInput, decimalSign: string)
   return {
     source,
     sku: source.sku,
+    isSkuMade: false,
     weightGrams: String(source.weightGrams),
     prices: Object.fromEntries(
       prices.map(({ market, currency, amountMinor }) => [
@@ -86,7 +89,7 @@ export function emptyForm(): ProductForm {
 
 export function newVariant(options: Readonly<Record<string, string>>, sku: string): VariantForm {
   const source = { sku, options: { ...options }, weightGrams: 0 };
-  return { source, sku, weightGrams: '0', prices: {} };
+  return { source, sku, isSkuMade: true, weightGrams: '0', prices: {} };
 }
 
 /** What is wrong with a form, by the path of the field. */
@@ -257,7 +260,7 @@ export function combineVariants(
     if (kept !== undefined) {
       used.add(kept);
       const source = { ...kept.source, options: wanted };
-      return { ...kept, source, sku: kept.sku === '' ? sku : kept.sku };
+      return { ...kept, source, sku: kept.isSkuMade ? sku : kept.sku };
     }
     return { ...newVariant(wanted, sku), prices: variants[0]?.prices ?? {} };
   });

@@ -112,7 +112,7 @@ function VariantTable({
               maxLength={64}
               value={variant.sku}
               error={problem(`variants/${index}/sku`)}
-              onChange={({ target }) => put(index, { sku: target.value })}
+              onChange={({ target }) => put(index, { sku: target.value, isSkuMade: false })}
             />
           ),
         },
