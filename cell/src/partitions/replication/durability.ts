@@ -119,6 +119,7 @@ export function createDurability(options: DurabilityOptions): Durability {
         entry.settle('degraded');
       }, waitMsMax);
       link.waiting.add(entry);
+      feed.hurry(standby);
     });
 
   const judge = async (

@@ -1,9 +1,15 @@
 import type { CellId, Partition } from '@commerce/contracts/ids';
-import type { PullRefusal } from '@commerce/contracts/partition-control';
 import type { Position } from '@commerce/contracts/positions';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
-import type { ChangeRecord } from '../change-log.ts';
+import {
+  cutToSize,
+  type News,
+  type Parked,
+  type Session,
+  type Taken,
+  takeDirty,
+} from './feed-session.ts';
 import { type ClaimedPosition, listHeads, readLogsAfter, verifyPositions } from './feed-store.ts';
 
 /**
@@ -20,13 +26,9 @@ export interface Pull {
   readonly bytesMax: number;
 }
 
-export interface PullResult {
+export interface PullResult extends News {
   readonly known: boolean;
   readonly seq: number;
-  readonly records: readonly ChangeRecord[];
-  readonly heads: readonly (Position & { readonly partition: Partition })[];
-  readonly refused: readonly { readonly partition: Partition; readonly reason: PullRefusal }[];
-  readonly more: boolean;
 }
 
 /** What a standby cell has of one partition. */
@@ -41,8 +43,10 @@ export interface StandbyFeed {
    * @param gone aborted where the caller does not listen any more
    */
   pull(caller: CellId, pull: Pull, gone?: AbortSignal): Promise<PullResult>;
-  /** Told of each commit. */
+  /** Told of each commit. Those of a few milliseconds travel together. */
   notify(partition: Partition, position: Position): void;
+  /** Somebody waits for a cell to have what is committed: it is given out at once. */
+  hurry(cell: CellId): void;
   /** What a cell has acknowledged in its present session; undefined where it follows nothing. */
   acknowledged(cell: CellId, partition: Partition): bigint | undefined;
   /** For how long a cell has had no pull here, by the clock; for ever where it never spoke. */
@@ -57,42 +61,6 @@ export interface StandbyFeed {
   close(): void;
 }
 
-interface Followed {
-  epoch: bigint;
-  /** Durably applied there. */
-  acknowledged: bigint;
-  /** Given out in this session. */
-  sent: bigint;
-  head: bigint;
-}
-
-interface Parked {
-  readonly bytesMax: number;
-  /** Ends its wait: from here on it is answered by whoever took it. */
-  take(): void;
-  answer(news: Omit<PullResult, 'known' | 'seq'>): void;
-}
-
-interface Session {
-  readonly id: string;
-  readonly cell: CellId;
-  readonly followed: Map<Partition, Followed>;
-  /** Partitions with records that were not given out. */
-  readonly dirty: Set<Partition>;
-  readonly parked: Parked[];
-  refused: { partition: Partition; reason: PullRefusal }[];
-  seq: number;
-  /** Time of its last pull, or of the answer to it. */
-  heardAtMs: number;
-  isServing: boolean;
-}
-
-interface Taken {
-  readonly partition: Partition;
-  readonly version: bigint;
-  readonly followed: Followed;
-}
-
 /** Partitions of one answer, and records of one read: what is over comes with the next. */
 const PARTITIONS_PER_ANSWER = 128;
 const RECORDS_PER_READ = 1_024;
@@ -101,6 +69,11 @@ const RECORDS_PER_READ = 1_024;
  * of another process on the same database.
  */
 const SCAN_INTERVAL_MS = 2_000;
+/**
+ * A cart is put together by a dozen commits, each of which would cost both cells a call. What is lost
+ * by a crash within this time is nothing that anybody was told of as done for good.
+ */
+const GATHER_MS = 20;
 /** A follower is held back for this long while the database does not answer. */
 const AWAY_MS = 500;
 const UNKNOWN: PullResult = {
@@ -119,55 +92,25 @@ export interface StandbyFeedOptions {
   readonly mayFollowStandby?: (cell: CellId, partition: Partition) => boolean;
   /** Between looks at all heads. Default 2,000. */
   readonly scanIntervalMs?: number;
-}
-
-/** Partitions whose records are read next, in the order in which they were waiting. */
-function takeDirty({ dirty, followed }: Session): Taken[] {
-  const taken: Taken[] = [];
-  for (const partition of dirty) {
-    if (taken.length === PARTITIONS_PER_ANSWER) break;
-    dirty.delete(partition);
-    const entry = followed.get(partition);
-    if (entry === undefined || entry.sent >= entry.head) continue;
-    taken.push({ partition, version: entry.sent, followed: entry });
-  }
-  return taken;
+  /** How long commits that nobody waits for gather. Default 20. */
+  readonly gatherMs?: number;
 }
 
 export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
-  const { sql, clock, mayFollowStandby = () => false } = options;
+  const { sql, clock, mayFollowStandby = () => false, gatherMs = GATHER_MS } = options;
   const sessions = new Map<CellId, Session>();
   const listeners = new Set<(cell: CellId) => void>();
   let closed = false;
 
-  const cutToSize = (session: Session, rows: readonly ChangeRecord[], bytesMax: number) => {
-    const records: ChangeRecord[] = [];
-    let bytes = 0;
-    for (const record of rows) {
-      bytes += record.changes.length + record.events.length + 256;
-      const followed = session.followed.get(record.partition);
-      // At least one, or a record above the limit would stay here for ever.
-      const fits = records.length === 0 || bytes <= bytesMax;
-      if (followed === undefined || record.version !== followed.sent + 1n || !fits) {
-        if (!fits) break;
-        continue;
-      }
-      followed.sent = record.version;
-      if (record.version > followed.head) followed.head = record.version;
-      records.push(record);
-    }
-    return records;
-  };
-
   /**
-   * Gives a waiting pull what is new. A log that has lost records which were not given out is told,
+   * Gives a waiting pull what is new, and tells whether some of it is left. A log that has lost records which were not given out is told,
    * never passed over.
    */
   const serveOne = async (
     session: Session,
     taken: readonly Taken[],
     waiter: Parked,
-  ): Promise<void> => {
+  ): Promise<boolean> => {
     const perPartition = Math.max(8, Math.floor(RECORDS_PER_READ / Math.max(1, taken.length)));
     const rows = taken.length === 0 ? [] : await readLogsAfter(sql, taken, perPartition);
     const first = new Map<Partition, bigint>();
@@ -185,16 +128,18 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
     }
     const refused = session.refused.splice(0);
     waiter.answer({ records, heads, refused, more: session.dirty.size > 0 });
+    return heads.length > 0;
   };
 
   const serve = async (session: Session): Promise<void> => {
     while (session.parked.length > 0) {
-      const taken = takeDirty(session);
+      const taken = takeDirty(session, PARTITIONS_PER_ANSWER);
+      session.isHurried = false;
       if (taken.length + session.refused.length === 0) break;
       const waiter = session.parked.shift() as Parked;
       waiter.take();
       try {
-        await serveOne(session, taken, waiter);
+        if (!(await serveOne(session, taken, waiter))) break;
       } catch {
         // The database is away. What was taken is found again by the scan of all heads.
         setTimeout(() => waiter.answer(NO_NEWS), AWAY_MS);
@@ -202,14 +147,25 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       }
     }
     session.isServing = false;
+    kick(session);
+  };
+
+  const serveNow = (session: Session): void => {
+    clearTimeout(session.gathering);
+    session.gathering = undefined;
+    if (session.isServing || session.parked.length === 0) return;
+    session.isServing = true;
+    // Commits of the same turn travel together.
+    setImmediate(() => void serve(session));
   };
 
   const kick = (session: Session): void => {
     if (session.isServing || session.parked.length === 0) return;
-    if (session.dirty.size + session.refused.length === 0) return;
-    session.isServing = true;
-    // Commits of the same turn travel together.
-    setImmediate(() => void serve(session));
+    if (session.refused.length > 0 || (session.dirty.size > 0 && session.isHurried)) {
+      serveNow(session);
+    } else if (session.dirty.size > 0) {
+      session.gathering ??= setTimeout(serveNow, gatherMs, session);
+    }
   };
 
   /** Marks what is behind its head. */
@@ -249,6 +205,8 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       seq: 0,
       heardAtMs: clock.nowMs(),
       isServing: false,
+      isHurried: false,
+      gathering: undefined,
     };
     const previous = sessions.get(caller);
     sessions.set(caller, session);
@@ -335,6 +293,12 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
         kick(session);
       }
     },
+    hurry(cell) {
+      const session = sessions.get(cell);
+      if (session === undefined || session.dirty.size === 0) return;
+      session.isHurried = true;
+      kick(session);
+    },
     acknowledged: (cell, partition) => sessions.get(cell)?.followed.get(partition)?.acknowledged,
     absentMs(cell) {
       const session = sessions.get(cell);
@@ -363,6 +327,7 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       closed = true;
       clearInterval(scanning);
       for (const session of sessions.values()) {
+        clearTimeout(session.gathering);
         for (const waiter of session.parked.splice(0)) waiter.answer(NO_NEWS);
       }
     },
