@@ -25,7 +25,10 @@ export function Island<Props extends object>({
   readonly props: Props;
   /** Texts that it uses; only these are sent. */
   readonly messages: readonly MessageKey[];
-  /** When its script is fetched. */
+  /**
+   * When its script is fetched. `focus` is when somebody points at it or comes to it by keyboard: for what
+   * works without, so that who only looks at the page is sent no React.
+   */
   readonly when?: 'now' | 'idle' | 'visible' | 'focus';
   readonly className?: string;
 }) {

@@ -169,7 +169,7 @@ function Buying({ data }: { readonly data: ProductData }) {
     <Island
       name="buy-box"
       of={BuyBox}
-      when="now"
+      when="focus"
       props={{
         options: product.options,
         variants,
