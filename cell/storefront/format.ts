@@ -56,6 +56,14 @@ export function formatDate(time: string, language: string): string {
   return format.format(new Date(time));
 }
 
+/** From which day to which. Both are days alone. */
+export function formatDays(from: string, to: string, language: string): string {
+  const format = kept(dateFormats, `${language} short`, () => {
+    return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone: 'UTC' });
+  });
+  return format.formatRange(new Date(from), new Date(to));
+}
+
 /** Name of a currency in a language. */
 export function currencyName(code: string, language: string): string {
   return new Intl.DisplayNames([language, 'en'], { type: 'currency' }).of(code) ?? code;

@@ -56,7 +56,7 @@ function Line({ line, cart }: { readonly line: ApiCartLine; readonly cart: ApiCa
           )}
         </h3>
         <LineOptions line={line} />
-        {line.unitPriceMinor !== null && (
+        {line.unitPriceMinor !== null && line.quantity > 1 && (
           <p className="cart-line__unit">{money(line.unitPriceMinor)}</p>
         )}
         <LineNotices line={line} cart={cart} />

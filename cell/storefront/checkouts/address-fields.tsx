@@ -127,9 +127,9 @@ export function AddressText({ address }: { readonly address: ApiAddress }) {
     .map((fields) => fields.flatMap((field) => address[field] ?? []).join(' '))
     .filter((line) => line !== '');
   return (
-    <address className="address" dir="auto">
+    <address className="address">
       {lines.map((line) => (
-        <span key={line}>{line}</span>
+        <bdi key={line}>{line}</bdi>
       ))}
       <span>{countryName(address.country, locale.language)}</span>
     </address>

@@ -36,7 +36,7 @@ export function PaymentChoice({ data }: { readonly data: CheckoutData }) {
     <section className="checkout__section" aria-labelledby="payment-title">
       <h2 id="payment-title">{t('checkout.payment')}</h2>
       {cards.length === 0 && <Notice tone="warning">{t('checkout.noCards')}</Notice>}
-      <fieldset className="options" id="payment" tabIndex={-1}>
+      <fieldset className="picks" id="payment" tabIndex={-1}>
         <legend className="ui-visually-hidden">{t('checkout.cards')}</legend>
         <Notice tone="info">{t('checkout.cardsText')}</Notice>
         {fault !== undefined && <p className="ui-field__error">{fault}</p>}
@@ -44,7 +44,7 @@ export function PaymentChoice({ data }: { readonly data: CheckoutData }) {
           <CardOption key={card.token} card={card} isChosen={card.token === chosen} />
         ))}
         {others.length > 0 && (
-          <details className="options__more" open={isOther}>
+          <details className="picks__more" open={isOther}>
             <summary>{t('checkout.moreCards', { count: others.length })}</summary>
             {others.map((card) => (
               <CardOption key={card.token} card={card} isChosen={card.token === chosen} />
@@ -66,18 +66,22 @@ function CardOption({
   const { t } = usePage();
   const { name, tone } = OUTCOMES[card.outcome];
   return (
-    <label className="option">
+    <label className="pick">
       <input type="radio" name="token" value={card.token} defaultChecked={isChosen} />
       <span className={`card-mark card-mark--${card.brand.toLowerCase()}`} aria-hidden="true" />
-      <span className="option__text">
-        <span className="option__name">
-          {card.brand} <bdi>•••• {card.lastDigits}</bdi>
+      <span className="pick__text">
+        <span className="pick__name">
+          <bdi dir="ltr">
+            {card.brand} •••• {card.lastDigits}
+          </bdi>
         </span>
-        <span className="option__hint" lang="en" dir="ltr">
+        <span className="pick__hint" lang="en" dir="ltr">
           {card.description}
         </span>
       </span>
-      <Badge tone={tone}>{t(name)}</Badge>
+      <Badge tone={tone}>
+        <bdi>{t(name)}</bdi>
+      </Badge>
     </label>
   );
 }

@@ -36,13 +36,13 @@ function VendorShipping({
   const fault = useFault(data.faults, `shipping-${vendorId}`);
   const chosen = data.entry.shipping[vendorId];
   return (
-    <fieldset className="options" id={`shipping-${vendorId}`} tabIndex={-1}>
+    <fieldset className="picks" id={`shipping-${vendorId}`} tabIndex={-1}>
       <legend>
         <Icon name="truck" />
         {t('checkout.shipsFrom', { vendor: vendorName })}
       </legend>
       {options.map((option) => (
-        <label key={option.id} className="option">
+        <label key={option.id} className="pick">
           <input
             type="radio"
             name={`shipping.${vendorId}`}
@@ -50,13 +50,13 @@ function VendorShipping({
             defaultChecked={option.id === chosen}
             data-updates=""
           />
-          <span className="option__text">
-            <span className="option__name">{option.name}</span>
-            <span className="option__hint">
+          <span className="pick__text">
+            <span className="pick__name">{option.name}</span>
+            <span className="pick__hint">
               {t('checkout.days', { min: option.minDays, max: option.maxDays })}
             </span>
           </span>
-          <span className="option__price">
+          <span className="pick__price">
             {option.amountMinor === 0 ? t('checkout.free') : formatMoney(option, locale.language)}
           </span>
         </label>

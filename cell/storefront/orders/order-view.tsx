@@ -106,9 +106,7 @@ function Destination({ tracking }: { readonly tracking: ApiTracking }) {
     <div className="order__fact">
       <h3>{t('order.goesTo')}</h3>
       {shippingAddress === undefined ? (
-        <p dir="auto">
-          {[city, region, countryName(country, locale.language)].filter(Boolean).join(', ')}
-        </p>
+        <p>{[city, region, countryName(country, locale.language)].filter(Boolean).join(', ')}</p>
       ) : (
         <AddressText address={shippingAddress} />
       )}

@@ -1,6 +1,6 @@
 import { Icon } from '@commerce/ui/icon';
 import { VisuallyHidden } from '@commerce/ui/content';
-import { formatDate } from '../format.ts';
+import { formatDate, formatDays } from '../format.ts';
 import { usePage } from '../page-scope.tsx';
 import type { ApiStep } from './api-types.ts';
 
@@ -34,8 +34,7 @@ export function Timeline({
             {code === 'delivered' && expected !== null && (
               <span className="timeline__when">
                 {t('step.expected', {
-                  from: formatDate(expected.from, locale.language),
-                  to: formatDate(expected.to, locale.language),
+                  days: formatDays(expected.from, expected.to, locale.language),
                 })}
               </span>
             )}

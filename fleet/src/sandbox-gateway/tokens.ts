@@ -67,7 +67,7 @@ const TABLE: readonly TestToken[] = [
     token: 'tok_3ds',
     brand: 'Visa',
     lastDigits: '3220',
-    description: '3-D Secure: approve or decline on the page at actionUrl',
+    description: "3-D Secure: approve or decline on the bank's page",
     challenge: true,
   },
   {
