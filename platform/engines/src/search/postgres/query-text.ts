@@ -53,7 +53,7 @@ export function notIn(languages: readonly Language[], id: string): string {
 function matchesSql(languages: readonly Language[]): string {
   return languages
     .map(
-      ({ tag }, n) => `SELECT t.id, ${RANK} AS rank FROM queries_${n} q, search_texts t
+      ({ tag }, n) => `SELECT t.id, t.facet_ids, ${RANK} AS rank FROM queries_${n} q, search_texts t
         WHERE t.language = '${tag}' AND t.lexemes @@ q.loose
           AND ${notIn(languages.slice(0, n), 't.id')}`,
     )
@@ -67,13 +67,14 @@ interface Source {
 }
 
 function sourceOf({ languages, hasText }: StatementKey): Source {
-  const base = 'p.market = $4 AND p.currency = $5 AND NOT d.removed';
+  const base = 'p.market = $4 AND p.currency = $5';
   const range = `($6::int8 IS NULL OR p.max_minor >= $6) AND ($7::int8 IS NULL OR p.min_minor <= $7)`;
   if (!hasText) {
     // The first three parameters are given all the same, so that there is one list of them.
     return {
       with: 'unused AS (SELECT $1::text[], $2::text[], $3::bool[])',
-      from: `search_prices p JOIN search_documents d ON d.id = p.id WHERE ${base} AND ${range}`,
+      from: `search_prices p JOIN search_documents d ON d.id = p.id
+        WHERE ${base} AND NOT d.removed AND ${range}`,
       rank: '0',
     };
   }
@@ -81,9 +82,9 @@ function sourceOf({ languages, hasText }: StatementKey): Source {
     with: languages
       .map(({ textSearchConfiguration }, n) => queriesSql(textSearchConfiguration, n))
       .join(', '),
-    from: `(${matchesSql(languages)}) m JOIN search_documents d ON d.id = m.id
-      JOIN search_prices p ON p.id = m.id WHERE ${base} AND ${range}`,
-    rank: 'm.rank',
+    from: `(${matchesSql(languages)}) d JOIN search_prices p ON p.id = d.id
+      WHERE ${base} AND ${range}`,
+    rank: 'd.rank',
   };
 }
 

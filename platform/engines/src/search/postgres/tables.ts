@@ -21,6 +21,7 @@ export const searchIndexTables: readonly {
       title: 'none',
       title_folded: 'none',
       words: 'none',
+      facet_ids: 'none',
       lexemes: 'none',
     },
   },

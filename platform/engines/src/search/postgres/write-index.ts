@@ -44,8 +44,9 @@ const insertPrices = statement(
 );
 const insertTexts = statement(
   'search.pg.insert-texts',
-  `INSERT INTO search_texts (language, id, title, title_folded, words, lexemes)
+  `INSERT INTO search_texts (language, id, title, title_folded, words, facet_ids, lexemes)
    SELECT language, id, title, title_folded, words::jsonb,
+     (SELECT d.facet_ids FROM search_documents d WHERE d.id = n.id),
      setweight(to_tsvector(config::regconfig, a) || to_tsvector('simple', folded_a), 'A') ||
      setweight(to_tsvector(config::regconfig, b) || to_tsvector('simple', folded_b), 'B') ||
      setweight(to_tsvector(config::regconfig, c) || to_tsvector('simple', folded_c), 'C') ||
