@@ -27,19 +27,34 @@ export function contextOf(
 ): PageContext {
   const { locale, api } = request;
   const { language, country, currency } = locale;
+  // Header, breadcrumbs and lists ask for the same things; for one page they are asked for once.
+  const reads = new Map<string, Promise<ApiAnswer>>();
+
+  function get(path: string, query: QueryOf): Promise<ApiAnswer> {
+    const url = withQuery(path, query);
+    const known = request.form === undefined ? reads.get(url) : undefined;
+    const answer = known ?? api('GET', url);
+    reads.set(url, answer);
+    return answer;
+  }
+
   return {
     ...request,
     params,
     t: translatorOf(language),
     href: (path, query) => `/${language}${withQuery(path, query)}`,
     read: async <Body>(path: string, query?: QueryOf) =>
-      bodyOf<Body>(await api('GET', withQuery(path, { language, ...query }))),
+      bodyOf<Body>(await get(path, { language, ...query })),
     readPriced: async <Body>(path: string, query?: QueryOf) =>
-      bodyOf<Body>(await api('GET', withQuery(path, { language, country, currency, ...query }))),
+      bodyOf<Body>(await get(path, { language, country, currency, ...query })),
     write: async <Body>(
       method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
       path: string,
       options?: Parameters<typeof api>[2],
-    ) => bodyOf<Body>(await api(method, path, options)),
+    ) => {
+      // What was read before may be different now.
+      reads.clear();
+      return bodyOf<Body>(await api(method, path, options));
+    },
   };
 }
