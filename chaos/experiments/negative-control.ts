@@ -22,7 +22,6 @@ export const withoutFence: Experiment = {
       scene.say(`     moved ${time}: ended with ${end.code}`);
       if (end.code !== 0) return;
       await scene.rollBack();
-      await scene.cellctl('evacuate', 'complete');
     }
   },
 };

@@ -66,25 +66,48 @@ export function startCellctl(dataDir: string, words: readonly string[]): Cellctl
   };
 }
 
-/** Ends after which the same command may succeed: somebody else's lease runs out, a part comes back. */
-const WORTH_REPEATING: ReadonlySet<number | null> = new Set([4, 5, 8, null]);
+/** What of a plan an experiment needs. */
+export interface PlanStatus {
+  readonly id: string;
+  readonly state: string;
+  readonly mode: string;
+}
+
+/** The newest evacuation; undefined where none was asked for, or nobody can tell at the moment. */
+export async function readNewestPlan(dataDir: string): Promise<PlanStatus | undefined> {
+  const { result } = await startCellctl(dataDir, ['evacuate', 'status']).ended;
+  return (result as { evacuations?: readonly PlanStatus[] } | undefined)?.evacuations?.[0];
+}
+
 const REPEAT_PAUSE_MS = 500;
 
 /**
- * Runs a command until it succeeds.
- * @throws Error with its last complaint after the time, or at once where repeating is of no use
+ * Works at the newest evacuation until it is in a state. Others may hold its lease for a while, and
+ * parts may be on their way back, so a refusal is no end.
+ * @throws Error with the last complaint after the time
  */
-export async function insist(
+export async function bringPlanTo(
   dataDir: string,
-  words: readonly string[],
+  command: 'resume' | 'rollback',
+  state: 'done' | 'rolled-back',
   timeoutMs: number,
-): Promise<CellctlEnd> {
+): Promise<void> {
   const deadline = Date.now() + timeoutMs;
+  let complaint = 'there is no plan';
   for (;;) {
-    const end = await startCellctl(dataDir, words).ended;
-    if (end.code === 0) return end;
-    if (!WORTH_REPEATING.has(end.code) || Date.now() > deadline) {
-      throw new Error(`cellctl ${words.join(' ')} ended with ${end.code}: ${end.complaint}`);
+    const plan = await readNewestPlan(dataDir);
+    if (plan?.state === state) return;
+    if (Date.now() > deadline) {
+      throw new Error(
+        `the evacuation is ${plan?.state ?? 'unknown'} and not ${state}: ${complaint}`,
+      );
+    }
+    if (plan !== undefined) {
+      // One that goes back already is only resumed.
+      const word = plan.state === 'rolling-back' ? 'resume' : command;
+      const end = await startCellctl(dataDir, ['evacuate', word, plan.id]).ended;
+      complaint = end.complaint;
+      if (end.code === 0) continue;
     }
     await sleep(REPEAT_PAUSE_MS);
   }

@@ -1,7 +1,7 @@
 import { type BooksVerdict, checkBooks } from '@commerce/load-tests/books/check-books';
 import type { JournalLine } from '@commerce/load-tests/books/journal';
 import { type Shoppers, startShoppers } from '@commerce/load-tests/harness/shoppers';
-import { startCellctl } from './cellctl.ts';
+import { readNewestPlan, startCellctl } from './cellctl.ts';
 import type { Experiment } from './experiment.ts';
 import { watchMove } from './phases.ts';
 import { createScene, type Scene, SOURCE, TARGET } from './scene.ts';
@@ -75,8 +75,10 @@ async function reset(stage: RunningStage, scene: Scene): Promise<boolean> {
   try {
     await stage.gates.reset();
     stage.parts.tidyUp();
+    const plan = await readNewestPlan(stage.fleet.dataDir);
+    // What was taken over in an emergency has no way back but another evacuation.
+    if (plan === undefined || plan.mode === 'emergency') return false;
     await scene.rollBack();
-    await startCellctl(stage.fleet.dataDir, ['evacuate', 'complete']).ended;
     await startCellctl(stage.fleet.dataDir, ['cells', 'undrain', SOURCE]).ended;
     return true;
   } catch (error) {

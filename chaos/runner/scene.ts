@@ -2,7 +2,13 @@ import type { Acknowledgement, JournalLine } from '@commerce/load-tests/books/jo
 import type { OwnFleet } from '@commerce/load-tests/harness/whole-fleet';
 import type { Shoppers } from '@commerce/load-tests/harness/shoppers';
 import pg from 'pg';
-import { type CellctlEnd, type CellctlRun, insist, startCellctl } from './cellctl.ts';
+import {
+  bringPlanTo,
+  type CellctlEnd,
+  type CellctlRun,
+  readNewestPlan,
+  startCellctl,
+} from './cellctl.ts';
 import type { Gates } from './gates.ts';
 import type { Parts } from './parts.ts';
 import type { MoveState, MoveWatcher, Phase } from './phases.ts';
@@ -33,9 +39,9 @@ export interface Scene {
   /** Runs a command of `cellctl` once. */
   cellctl(...words: string[]): Promise<CellctlEnd>;
   /** Brings the evacuation under way to its end, whoever has left it. */
-  finish(): Promise<CellctlEnd>;
+  finish(): Promise<void>;
   /** Moves everything back to where it was. */
-  rollBack(): Promise<CellctlEnd>;
+  rollBack(): Promise<void>;
   /** Waits for so many more acknowledged orders: the shop sells (again). */
   awaitOrders(count: number): Promise<void>;
   /** Versions that the target has of the source's partitions. */
@@ -88,13 +94,14 @@ export function createScene(deps: {
       const partitions =
         extent === 'whole' ? all : [...new Set([...busyPartitions(), ...all])].slice(0, PART);
       const only = extent === 'whole' ? [] : ['--partitions', partitions.join(',')];
+      const earlier = await readNewestPlan(fleet.dataDir);
       const run = startCellctl(fleet.dataDir, ['evacuate', 'run', SOURCE, ...only]);
       const early = run.ended.then((end) => {
         throw new Error(`the evacuation ended before "${phase}" (${end.code}): ${end.complaint}`);
       });
       // One that ends before the wait does is told by the race; later ends are the caller's.
       early.catch(() => undefined);
-      if (phase === 'begun') await waitForPlan(fleet.dataDir);
+      if (phase === 'begun') await waitForPlan(fleet.dataDir, earlier?.id);
       else await Promise.race([watcher.waitFor(phase, before, partitions.length), early]);
       return run;
     },
@@ -122,8 +129,8 @@ export function createScene(deps: {
       for (const id of await readSetAside(fleet, SOURCE)) reconciled.add(id);
     },
     cellctl: (...words) => startCellctl(fleet.dataDir, words).ended,
-    finish: () => insist(fleet.dataDir, ['evacuate', 'resume'], FINISH_TIMEOUT_MS),
-    rollBack: () => insist(fleet.dataDir, ['evacuate', 'rollback'], FINISH_TIMEOUT_MS),
+    finish: () => bringPlanTo(fleet.dataDir, 'resume', 'done', FINISH_TIMEOUT_MS),
+    rollBack: () => bringPlanTo(fleet.dataDir, 'rollback', 'rolled-back', FINISH_TIMEOUT_MS),
     async awaitOrders(count) {
       const goal = acknowledged(shoppers.journal).length + count;
       const deadline = Date.now() + ORDERS_TIMEOUT_MS;
@@ -135,12 +142,11 @@ export function createScene(deps: {
   };
 }
 
-async function waitForPlan(dataDir: string): Promise<void> {
+async function waitForPlan(dataDir: string, earlier: string | undefined): Promise<void> {
   const deadline = Date.now() + ORDERS_TIMEOUT_MS;
   while (Date.now() < deadline) {
-    const { result } = await startCellctl(dataDir, ['evacuate', 'status']).ended;
-    const plans = (result?.plans ?? result ?? []) as readonly { readonly state?: string }[];
-    if (Array.isArray(plans) && plans.some(({ state }) => state === 'running')) return;
+    const plan = await readNewestPlan(dataDir);
+    if (plan !== undefined && plan.id !== earlier) return;
   }
   throw new Error('no plan was made');
 }

@@ -4,6 +4,7 @@ import { attachFleet, type OwnFleet, startWholeFleet } from '../harness/whole-fl
 import { checkBooks } from '../books/check-books.ts';
 import { findK6, MissingK6 } from './k6-binary.ts';
 import { loadHelp, LoadOptionFault, type LoadOptions, parseLoadOptions } from './options.ts';
+import { evacuateAndReturn } from './meanwhile.ts';
 import { makeResult, type LoadResult } from './result.ts';
 import { renderReport } from './report.ts';
 import { runK6 } from './run-k6.ts';
@@ -34,6 +35,8 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
     const fleet = own ?? (await attachFleet(options.url ?? '', path.resolve(options.dataDir)));
     const runId = `load-${Date.now().toString(36)}`;
     say(`${suite.title}: ${options.vus} shoppers for ${options.duration} at ${fleet.routerUrl}`);
+    const [home = ''] = fleet.cells;
+    const meanwhile = suite.evacuates === true ? evacuateAndReturn(fleet, home) : undefined;
     const run = await runK6(
       binary,
       suite.script,
@@ -47,8 +50,9 @@ async function runLoad(options: LoadOptions): Promise<LoadResult> {
       },
       stopping.signal,
     );
+    const deeds = (await meanwhile) ?? [];
     const books = await checkBooks(fleet, run.journal);
-    return makeResult({ suite, options, run, books, runId, isOwnFleet: own !== undefined });
+    return makeResult({ suite, options, run, deeds, books, runId, isOwnFleet: own !== undefined });
   } finally {
     await own?.remove();
   }

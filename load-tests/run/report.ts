@@ -125,6 +125,20 @@ function renderBooks({ books }: LoadResult): string {
   return table(['', 'what must hold', 'looked at', ''], rows) + unread.join('');
 }
 
+function renderDeeds({ deeds }: LoadResult): string {
+  if (deeds.length === 0) return '';
+  return `<h2>Meanwhile</h2>${table(
+    ['', 'seconds', 'pause p99, ms', 'pause max, ms', ''],
+    deeds.map((deed) => [
+      `<code>${escape(deed.words)}</code>${deed.complaint === '' ? '' : `<br>${escape(deed.complaint)}`}`,
+      deed.tookMs / 1_000,
+      deed.pauseP99Ms ?? '',
+      deed.pauseMaxMs ?? '',
+      mark(deed.code === 0 ? 'holds' : 'broken'),
+    ]),
+  )}`;
+}
+
 /** @returns a whole HTML document */
 export function renderReport(result: LoadResult): string {
   const cells = Object.entries(result.orders.byCell)
@@ -148,6 +162,7 @@ ${renderFigures(result)}
 ${renderChart(result.seconds)}
 <p>By cell: ${escape(cells || 'none')}. ${result.orders.refused} refused, ${result.orders.unanswered} unanswered, ${result.orders.retried} sent more than once.</p>
 ${failures === '' ? '' : `<h2>Failed requests</h2><ul>${failures}</ul>`}
+${renderDeeds(result)}
 <h2>Thresholds</h2>
 ${table(
   ['metric', 'rule', ''],

@@ -1,6 +1,7 @@
 import os from 'node:os';
 import type { BooksVerdict } from '../books/check-books.ts';
 import type { CheckResult } from '../books/compare.ts';
+import type { Deed } from './meanwhile.ts';
 import type { LoadOptions } from './options.ts';
 import type { K6Run } from './run-k6.ts';
 import type { LoadSuite } from './suites.ts';
@@ -51,6 +52,8 @@ export interface LoadResult {
   };
   readonly requests: { readonly count: number; readonly failed: number };
   readonly failures: readonly string[];
+  /** What was done to the fleet meanwhile. */
+  readonly deeds: readonly Deed[];
   readonly steps: readonly StepResult[];
   readonly seconds: readonly SecondOfRun[];
   /** Whether the fleet was our own, and so everything is removed that the shoppers left. */
@@ -139,8 +142,9 @@ function isJournalWhole({ summary, journal }: K6Run): boolean {
   return counted === written && journal.unreadable === 0;
 }
 
-function judge(run: K6Run, books: BooksVerdict): CheckResult['verdict'] {
-  if (books.verdict === 'broken' || listThresholds(run).some(({ isMet }) => !isMet)) {
+function judge(run: K6Run, deeds: readonly Deed[], books: BooksVerdict): CheckResult['verdict'] {
+  const isUndone = deeds.some(({ code }) => code !== 0);
+  if (isUndone || books.verdict === 'broken' || listThresholds(run).some(({ isMet }) => !isMet)) {
     return 'broken';
   }
   return isJournalWhole(run) ? books.verdict : 'unknown';
@@ -151,6 +155,7 @@ export function makeResult(made: {
   readonly suite: LoadSuite;
   readonly options: Pick<LoadOptions, 'vus'>;
   readonly run: K6Run;
+  readonly deeds: readonly Deed[];
   readonly books: BooksVerdict;
   readonly runId: string;
   readonly isOwnFleet: boolean;
@@ -166,7 +171,7 @@ export function makeResult(made: {
     durationMs: run.durationMs,
     vus: made.options.vus,
     machine: `${cpus.length} cores (${cpus[0]?.model.trim() ?? 'unknown'}), ${os.type()} ${os.release()}`,
-    verdict: judge(run, books),
+    verdict: judge(run, made.deeds, books),
     thresholds: listThresholds(run),
     books,
     orders: countOrders(run),
@@ -176,6 +181,7 @@ export function makeResult(made: {
       failed: requests?.['passes'] ?? 0,
     },
     failures: listFailures(run),
+    deeds: made.deeds,
     steps: listSteps(run),
     seconds: listSeconds(run),
     isCleanedUp: made.isOwnFleet,

@@ -5,10 +5,18 @@ export interface LoadSuite {
   readonly name: string;
   readonly title: string;
   readonly script: string;
+  /** Whether the cell that its shoppers are in is emptied meanwhile, and brought back. */
+  readonly evacuates?: boolean;
 }
 
 const script = (file: string): string => fileURLToPath(new URL(`../k6/${file}`, import.meta.url));
 
 export const SUITES: readonly LoadSuite[] = [
   { name: 'checkout', title: 'Steady checkouts of new shoppers', script: script('checkout.ts') },
+  {
+    name: 'evacuation',
+    title: 'Steady checkouts while their cell is emptied and brought back',
+    script: script('evacuation.ts'),
+    evacuates: true,
+  },
 ];

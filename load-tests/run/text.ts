@@ -19,6 +19,9 @@ export function formatResult(result: LoadResult): string[] {
     `  orders    ${orders.acknowledged} acknowledged (${orders.perSecond.toFixed(1)}/s; ${cells.join(', ')}), ${orders.refused} refused, ${orders.unanswered} unanswered, ${orders.degraded} degraded, ${orders.retried} retried`,
     `  requests  ${requests.count}, ${requests.failed} failed`,
     ...result.failures.map((failure) => `            ${failure}`),
+    ...result.deeds.map(({ words, code, tookMs, pauseP99Ms, pauseMaxMs, complaint }) =>
+      `  ${code === 0 ? 'ok  ' : 'FAIL'} ${words}: ${(tookMs / 1_000).toFixed(1)} s${pauseP99Ms === undefined ? '' : `, pause of a partition p99 ${pauseP99Ms} ms, max ${pauseMaxMs} ms`} ${complaint}`.trimEnd(),
+    ),
     ...result.steps.map(
       ({ step, p50Ms, p95Ms, p99Ms, maxMs }) =>
         `  ${step.padEnd(18)} p50 ${ms(p50Ms)}, p95 ${ms(p95Ms)}, p99 ${ms(p99Ms)}, max ${ms(maxMs)}`,

@@ -41,7 +41,7 @@ function parse(text: string): { readonly plan?: PrintedPlan } {
 
 /** Runs a command of `cellctl` as a process of its own. */
 export async function runCellctl(
-  fleet: OwnFleet,
+  fleet: Pick<OwnFleet, 'dataDir'>,
   words: readonly string[],
 ): Promise<{ code: number | null; plan: PrintedPlan; complaint: string; tookMs: number }> {
   const startedAt = performance.now();
