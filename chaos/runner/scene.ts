@@ -1,4 +1,3 @@
-import type { Acknowledgement, JournalLine } from '@commerce/load-tests/books/journal';
 import type { OwnFleet } from '@commerce/load-tests/harness/whole-fleet';
 import type { Shoppers } from '@commerce/load-tests/harness/shoppers';
 import pg from 'pg';
@@ -54,13 +53,10 @@ export interface Scene {
 
 /** A resumed plan may have to wait for the lease of a runner that was killed. */
 const FINISH_TIMEOUT_MS = 240_000;
-const ORDERS_TIMEOUT_MS = 120_000;
+const STATE_TIMEOUT_MS = 120_000;
 const POLL_MS = 20;
 /** Partitions of a part of the cell: several batches, so that there is a middle. */
 const PART = 96;
-
-const acknowledged = (journal: readonly JournalLine[]): Acknowledgement[] =>
-  journal.filter((line) => line.kind === 'acknowledged');
 
 const STANDBY_VERSIONS = `SELECT partition, version::text FROM partitions WHERE role = 'standby'`;
 
@@ -107,7 +103,7 @@ export function createScene(deps: {
     },
     busyPartitions,
     async eventually(words, look) {
-      const deadline = Date.now() + ORDERS_TIMEOUT_MS;
+      const deadline = Date.now() + STATE_TIMEOUT_MS;
       while (!(await look())) {
         if (Date.now() > deadline) throw new Error(`it never came to this: ${words}`);
         await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -131,19 +127,12 @@ export function createScene(deps: {
     cellctl: (...words) => startCellctl(fleet.dataDir, words).ended,
     finish: () => bringPlanTo(fleet.dataDir, 'resume', 'done', FINISH_TIMEOUT_MS),
     rollBack: () => bringPlanTo(fleet.dataDir, 'rollback', 'rolled-back', FINISH_TIMEOUT_MS),
-    async awaitOrders(count) {
-      const goal = acknowledged(shoppers.journal).length + count;
-      const deadline = Date.now() + ORDERS_TIMEOUT_MS;
-      while (acknowledged(shoppers.journal).length < goal) {
-        if (Date.now() > deadline) throw new Error('nobody could buy anything for two minutes');
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-    },
+    awaitOrders: (count) => shoppers.awaitOrders(count),
   };
 }
 
 async function waitForPlan(dataDir: string, earlier: string | undefined): Promise<void> {
-  const deadline = Date.now() + ORDERS_TIMEOUT_MS;
+  const deadline = Date.now() + STATE_TIMEOUT_MS;
   while (Date.now() < deadline) {
     const plan = await readNewestPlan(dataDir);
     if (plan !== undefined && plan.id !== earlier) return;

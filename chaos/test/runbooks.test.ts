@@ -44,9 +44,7 @@ beforeAll(async () => {
     country: 'DE',
     variantIds: await listVariants(fleet.routerPort, 'DE'),
   });
-  await expect
-    .poll(() => shoppers.journal.some(({ kind }) => kind === 'acknowledged'), { timeout: 60_000 })
-    .toBe(true);
+  await shoppers.awaitOrders(1);
   await shoppers.stop();
   variables = await readSold();
 }, 300_000);

@@ -13,6 +13,11 @@ export interface Shoppers {
   readonly journal: readonly JournalLine[];
   /** Every request with its time, for pauses: when it was sent, how long it took, where it ended. */
   readonly requests: readonly TimedRequest[];
+  /**
+   * Waits for so many more acknowledged orders.
+   * @throws Error where they do not come in time
+   */
+  awaitOrders(count: number, timeoutMs?: number): Promise<void>;
   /** Lets purchases under way end, and begins no new one. */
   stop(): Promise<void>;
 }
@@ -67,6 +72,8 @@ const ANSWER_TIMEOUT_MS = 15_000;
 const RETRY_PAUSE_MS = 150;
 const PATIENCE_MS = 30_000;
 const PAUSE_MS = 40;
+const ORDERS_TIMEOUT_MS = 120_000;
+const POLL_MS = 20;
 
 interface Answer {
   readonly status: number;
@@ -253,9 +260,18 @@ export function startShoppers(options: ShopperOptions): Shoppers {
     browser.close();
   };
   const all = Array.from({ length: options.count }, shop);
+  const acknowledged = (): number => journal.filter(({ kind }) => kind === 'acknowledged').length;
   return {
     journal,
     requests,
+    async awaitOrders(count, timeoutMs = ORDERS_TIMEOUT_MS) {
+      const goal = acknowledged() + count;
+      const deadline = Date.now() + timeoutMs;
+      while (acknowledged() < goal) {
+        if (Date.now() > deadline) throw new Error(`nobody could buy for ${timeoutMs} ms`);
+        await sleep(POLL_MS);
+      }
+    },
     async stop() {
       over.abort();
       await Promise.all(all);

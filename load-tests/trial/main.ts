@@ -31,6 +31,8 @@ const CATCH_UP_TIMEOUT_MS = 600_000;
 const POLL_MS = 250;
 /** Orders before the first measurement, of which copies are made. */
 const FIRST_ORDERS = 5;
+/** Orders that show that the shop sells, before it is measured. */
+const STEADY_ORDERS = 20;
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -81,9 +83,7 @@ async function buySome(fleet: OwnFleet, variantIds: readonly string[]): Promise<
     country: 'DE',
     variantIds,
   });
-  const bought = (): number =>
-    shoppers.journal.filter(({ kind }) => kind === 'acknowledged').length;
-  while (bought() < FIRST_ORDERS) await sleep(POLL_MS);
+  await shoppers.awaitOrders(FIRST_ORDERS);
   await shoppers.stop();
 }
 
@@ -147,7 +147,7 @@ async function runTrial(flags: Flags): Promise<TrialResult> {
         country: 'DE',
         variantIds,
       });
-      await sleep(3_000);
+      await shoppers.awaitOrders(STEADY_ORDERS);
       for (const move of await moveThereAndBack(fleet, shoppers, `${wanted.orders} orders`)) {
         moves.push(move);
         say(
