@@ -102,6 +102,11 @@ export async function prepareDataFolder(
   return layout === undefined;
 }
 
+/** Cells that ran on a folder before; none where it is no folder of ours. */
+export async function cellsOfFolder({ root }: DataFolder): Promise<readonly string[]> {
+  return (await readLayout(path.join(root, 'layout.json')))?.cells ?? [];
+}
+
 async function readLayout(file: string): Promise<Layout | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;

@@ -1,11 +1,19 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type DataFolder, describeDataFolder, makeRoot, prepareDataFolder } from './data-folder.ts';
+import { cellLocation } from '@commerce/contracts/cell-locations';
+import { createControlServer, type FleetControls } from './control.ts';
+import {
+  cellsOfFolder,
+  type DataFolder,
+  describeDataFolder,
+  makeRoot,
+  prepareDataFolder,
+} from './data-folder.ts';
 import { createDatabaseUnit, removeTemplate } from './database-unit.ts';
 import { type FolderLock, lockFolder } from './lock.ts';
 import { type LogFile, openLogFile } from './log-file.ts';
 import type { FleetOptions } from './options.ts';
-import { createPartUnit, type PartPlan, reapParts } from './part-process.ts';
+import { createPartUnit, type PartPlan, pidOf, reapParts } from './part-process.ts';
 import { type FleetPlan, HOST, type PartScripts, planFleet, realmsOf } from './plan.ts';
 import { requireFreePorts } from './ports.ts';
 import { waitForCells } from './readiness.ts';
@@ -32,15 +40,18 @@ export interface Fleet {
 const STOP_TIMEOUTS_MS = { router: 2_000, parts: 3_500, databases: 3_000 } as const;
 
 /** Makes the fleet that was asked for; nothing happens before its start. */
-export function createFleet(options: FleetOptions, screen: Screen, scripts?: PartScripts): Fleet {
-  const folder = describeDataFolder(options.dataDir);
+export function createFleet(asked: FleetOptions, screen: Screen, scripts?: PartScripts): Fleet {
+  const folder = describeDataFolder(asked.dataDir);
+  let options = asked;
+  /** Parts that an operator keeps down. */
+  const held = new Set<string>();
   const logs: LogFile[] = [];
   const cancel = new AbortController();
   let lock: FolderLock | undefined;
   let plan: FleetPlan | undefined;
   let stopping: Promise<void> | undefined;
   const supervisor: Supervisor = createSupervisor({
-    restarts: (name) => !options.noRestart.includes(name),
+    restarts: (name) => !options.noRestart.includes(name) && !held.has(name),
     say: screen.line,
     progress: (unit, text) => screen.status(`${capitalise(unit)}: ${text}`),
   });
@@ -67,14 +78,12 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     await makeRoot(folder.root);
     lock = await lockFolder(folder.root);
     await reapParts(folder.processes, screen.line);
+    if (options.keepsCells && !options.fresh) {
+      const before = await cellsOfFolder(folder);
+      options = { ...options, cells: [...new Set([...options.cells, ...before])] };
+    }
     const firstStart = await prepareDataFolder(folder, options.cells, options.fresh);
-    const secrets = await ensureSecrets(folder.secrets, realmsOf(options));
-    const made = planFleet(options, folder, secrets, scripts);
-    await writeWhole(
-      path.join(folder.root, 'cellctl.json'),
-      `${JSON.stringify(describeForCellctl(made, secrets, folder), null, 2)}\n`,
-    );
-    await writeWhole(made.cellsFile, `${JSON.stringify(made.descriptors, null, 2)}\n`);
+    const made = await planCells(options);
     for (const part of [
       made.directory,
       made.gateway,
@@ -87,10 +96,78 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     return { plan: made, firstStart };
   }
 
+  /** Plans for the cells of the options, and writes down what others read of it. */
+  async function planCells(wanted: FleetOptions): Promise<FleetPlan> {
+    const secrets = await ensureSecrets(folder.secrets, realmsOf(wanted));
+    const made = planFleet(wanted, folder, secrets, scripts);
+    await writeWhole(
+      path.join(folder.root, 'cellctl.json'),
+      `${JSON.stringify(describeForCellctl(made, secrets, folder), null, 2)}\n`,
+    );
+    await writeWhole(made.cellsFile, `${JSON.stringify(made.descriptors, null, 2)}\n`);
+    return made;
+  }
+
+  /** Starts a cell on ports after those that run; it is in no placement and holds nothing. */
+  async function addCell(id: string): Promise<string | undefined> {
+    if (cellLocation(id) === undefined) return undefined;
+    const at = (of: FleetPlan) => of.cells.find(({ name }) => name === `cell ${id}`);
+    const running = plan === undefined ? undefined : at(plan);
+    if (running !== undefined) return running.url;
+    const wanted = { ...options, cells: [...options.cells, id] };
+    await prepareDataFolder(folder, wanted.cells, false);
+    const grown = await planCells(wanted);
+    const part = at(grown);
+    const database = grown.databases.find(({ name }) => name === `${id} database`);
+    if (part === undefined || database === undefined) return undefined;
+    await mkdir(part.env['DATA_DIR'] as string, { recursive: true });
+    [options, plan] = [wanted, grown];
+    await supervisor.start(createDatabaseUnit(database, openLog(database.name), screen.line));
+    await removeTemplate(database.templateDir);
+    await supervisor.start(partUnit(part));
+    screen.line(`cell ${id} runs at ${part.url}; cellctl makes it a member of its realm.`);
+    return part.url;
+  }
+
+  const partsOf = (of: FleetPlan) => [
+    of.directory,
+    of.gateway,
+    of.controlPlane,
+    of.router,
+    ...of.cells,
+  ];
+  const controls: FleetControls = {
+    listParts: async () => {
+      const all = plan === undefined ? [] : partsOf(plan);
+      return Promise.all(
+        all.map(async ({ name }) => ({
+          name,
+          pid: (await pidOf(folder.processes, name)) ?? null,
+        })),
+      );
+    },
+    kill: async (name) => {
+      const pid = await pidOf(folder.processes, name);
+      if (pid === undefined) return false;
+      held.add(name);
+      process.kill(pid, 'SIGKILL');
+      return true;
+    },
+    startAgain: async (name) => {
+      const part = plan === undefined ? undefined : partsOf(plan).find((one) => one.name === name);
+      if (part === undefined) return false;
+      if (held.delete(name)) await supervisor.start(partUnit(part));
+      return true;
+    },
+    addCell,
+  };
+  const control = createControlServer(controls);
+
   async function start(): Promise<StartedFleet> {
     screen.status('Preparing the data folder');
     const prepared = await prepare();
-    plan = prepared.plan;
+    const started = prepared.plan;
+    plan = started;
     // Beside the databases' start; what serves pages waits for it.
     const pages =
       scripts === undefined
@@ -128,12 +205,17 @@ export function createFleet(options: FleetOptions, screen: Screen, scripts?: Par
     screen.status('Waiting for the cells');
     await waitForCells(plan, screen.status, cancel.signal);
     cancel.signal.throwIfAborted();
+    await new Promise<void>((resolve) =>
+      control.listen(Number(new URL(started.controlUrl).port), HOST, resolve),
+    );
     screen.endStatus();
-    return { plan, details, firstStart: prepared.firstStart };
+    return { plan: started, details, firstStart: prepared.firstStart };
   }
 
   async function stopInOrder(): Promise<void> {
     cancel.abort();
+    control.close();
+    control.closeAllConnections();
     supervisor.close();
     if (plan !== undefined) {
       const parts = [plan.directory, plan.gateway, plan.controlPlane, ...plan.cells];
@@ -179,6 +261,7 @@ function describeForCellctl(plan: FleetPlan, secrets: SecretFiles, folder: DataF
     routers: [plan.routerAdminUrl],
     controlPlane: plan.controlPlane.url,
     stateDir: folder.part('cellctl'),
+    supervisor: plan.controlUrl,
     cells: Object.fromEntries(plan.descriptors.map(({ id, url }) => [id, url])),
   };
 }

@@ -10,6 +10,7 @@ describe('the flags of npm start', () => {
     expect(parse()).toEqual({
       port: 8080,
       cells: ['eu-de-1', 'eu-fr-1', 'us-east-1', 'us-west-1'],
+      keepsCells: true,
       dataDir: '/repository/.data',
       fresh: false,
       noRestart: [],
@@ -30,6 +31,7 @@ describe('the flags of npm start', () => {
     ).toEqual({
       port: 9000,
       cells: ['uk-west-1'],
+      keepsCells: false,
       dataDir: '/var/shop',
       fresh: true,
       products: 0,

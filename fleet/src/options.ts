@@ -11,6 +11,8 @@ export interface FleetOptions {
   readonly port: number;
   /** Cells to run, without repetition. */
   readonly cells: readonly string[];
+  /** Whether cells that ran on the data folder before run again without being named. */
+  readonly keepsCells: boolean;
   /** Absolute path of the data folder. */
   readonly dataDir: string;
   /** Begin with an empty data folder. */
@@ -54,7 +56,7 @@ export const HELP = `Starts the whole platform on this machine.
 
   npm start -- [flags]
 
-  --port N               port of the router (${DEFAULTS.port}); router admin N+1, control plane N+10,
+  --port N               port of the router (${DEFAULTS.port}); router admin N+1, the fleet itself N+2, control plane N+10,
                          directory N+20, sandbox gateway N+30, cells N+101…, databases N+200…
   --cells A,B,…          cells to run (${DEFAULTS.cells})
   --data DIR             folder for all data, logs and keys (${DEFAULTS.data})
@@ -91,6 +93,7 @@ export function parseFleetOptions(
   return {
     port: parseNumber('--port', values.port ?? DEFAULTS.port, 1, 65_535 - PORT_SPAN),
     cells,
+    keepsCells: values.cells === undefined,
     dataDir: parseFolder(values.data ?? DEFAULTS.data, from),
     fresh: values.fresh === true,
     noRestart: parseParts(values['no-restart'] ?? '', cells),

@@ -150,6 +150,13 @@ async function noteProcess(folder: string, name: string, pid: number | undefined
   return file;
 }
 
+/** The process that a part runs in, where it does. */
+export async function pidOf(folder: string, name: string): Promise<number | undefined> {
+  const note = parseNote(await readFile(path.join(folder, `${name}.json`), 'utf8').catch(() => ''));
+  if (note?.identity === undefined) return undefined;
+  return (await startIdentity(note.pid)) === note.identity ? note.pid : undefined;
+}
+
 const REAP_TIMEOUT_MS = 10_000;
 const REAP_POLL_MS = 25;
 

@@ -14,6 +14,7 @@ export const HOST = '127.0.0.1';
 /** Distances of the ports from the router's. */
 const PORT_OFFSETS = {
   admin: 1,
+  control: 2,
   controlPlane: 10,
   directory: 20,
   gateway: 30,
@@ -67,6 +68,8 @@ export interface FleetPlan {
   readonly cells: readonly ServicePlan[];
   readonly router: ServicePlan;
   readonly routerAdminUrl: string;
+  /** Where the fleet itself answers. */
+  readonly controlUrl: string;
   /** Content of the control plane's CELLS_FILE. */
   readonly descriptors: readonly CellDescriptor[];
   readonly cellsFile: string;
@@ -213,6 +216,7 @@ export function planFleet(
     cells,
     router,
     routerAdminUrl: urlOf(at(PORT_OFFSETS.admin)),
+    controlUrl: urlOf(at(PORT_OFFSETS.control)),
     descriptors: cellPorts.map(({ id, port }) =>
       describeCell(id, options.drill.urls[id] ?? urlOf(port)),
     ),
@@ -220,6 +224,7 @@ export function planFleet(
     ports: new Map([
       ...listeners.map(({ name, url }) => [Number(new URL(url).port), name] as const),
       [at(PORT_OFFSETS.admin), 'router admin'] as const,
+      [at(PORT_OFFSETS.control), 'fleet'] as const,
       ...databases.map(({ name, port }) => [port, name] as const),
     ]),
   };

@@ -21,6 +21,7 @@ export function describeFleet(
     ['shop, through the router', plan.router.url],
     ['API documentation', `${plan.router.url}/docs`],
     ['router admin', plan.routerAdminUrl],
+    ['operators', 'npx cellctl status'],
     ['console of vendors and operators', `${plan.controlPlane.url}/console`],
     ['control plane', plan.controlPlane.url],
     ['control plane API', `${plan.controlPlane.url}/docs`],

@@ -19,6 +19,7 @@ export async function askSupervisor(
     const answer = await request(`${supervisor}${path}`, {
       dispatcher: cli.agent,
       method,
+      headers: { 'x-fleet-control': 'cellctl' },
       signal: AbortSignal.timeout(TIMEOUT_MS),
       bodyTimeout: TIMEOUT_MS,
       headersTimeout: TIMEOUT_MS,

@@ -27,6 +27,7 @@ export async function seedWhatLacks(run: RunState, look: Look): Promise<boolean>
 /** Moves what is ready, batch by batch, as far as the plan's step allows. @returns whether it moved any */
 export async function moveReady(run: RunState, look: Look): Promise<boolean> {
   let present = look;
+  let handedOver: Promise<unknown> = Promise.resolve();
   for (const { from, to, tasks } of groupTasks(look, 'ready')) {
     const placementOf = new Map(tasks.map(({ move }) => [move.partition, move.placement]));
     const queue = [...placementOf.keys()];
@@ -38,17 +39,20 @@ export async function moveReady(run: RunState, look: Look): Promise<boolean> {
       const sound = await run.timed('verify', () => verifyBefore(run, from, to, chosen));
       const near = await run.timed('catch-up', () => leaveOutLaggards(run, to, sound));
       if (near.length === 0) continue;
+      await handedOver;
       run.tell('fence', present);
       const batch = new Map([...placementOf].filter(([name]) => near.includes(name)));
       const done = await moveBatch(run.batchDeps, run.keeper.plan(), from, to, batch);
+      handedOver = done.handedOver;
       run.size.learn(done.pauseMs);
       run.addPause(done.pauseMs, done.moved.length);
       for (const { partition, reason } of done.returned) run.problems.set(partition, reason);
       present = { ...present, moved: present.moved + done.moved.length };
       run.tell('flip', present);
-      if (!(await run.keeper.beat())) return present.moved > look.moved;
+      if (!(await run.keeper.beat())) break;
     }
   }
+  await handedOver;
   return present.moved > look.moved;
 }
 

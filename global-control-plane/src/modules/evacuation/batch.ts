@@ -21,6 +21,11 @@ export interface MovedBatch {
   readonly returned: readonly { readonly partition: Partition; readonly reason: string }[];
   /** From the fence until the target serves. */
   readonly pauseMs: number;
+  /**
+   * Settles when the source has heard who the new primary is. The next batch may be looked at
+   * meanwhile, and is not fenced before.
+   */
+  readonly handedOver: Promise<unknown>;
 }
 
 /**
@@ -54,9 +59,12 @@ export async function moveBatch(
   const flipped = await timed('flip', () => flipAll(deps, plan, from, to, reached));
   if (flipped.size > 0) await timed('promote', () => target.refresh());
   const pauseMs = deps.elapsedMs() - begunMs;
+  const handedOver =
+    flipped.size > 0 ? timed('demote', () => source.refresh()) : Promise.resolve(undefined);
+  // Whoever awaits it hears of a failure; until then nobody is there to do so.
+  handedOver.catch(() => undefined);
   const returned = await releaseLate(deps, plan, late, placements);
-  if (flipped.size > 0) await timed('demote', () => source.refresh());
-  return { moved: [...flipped], returned: [...refused, ...returned], pauseMs };
+  return { moved: [...flipped], returned: [...refused, ...returned], pauseMs, handedOver };
 }
 
 function createTimer({ elapsedMs, addPhase }: BatchDeps) {

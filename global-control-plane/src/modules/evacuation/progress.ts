@@ -35,17 +35,22 @@ export function summarisePauses(pausesMs: readonly number[]): Pauses | null {
 }
 
 /** Adapts the number of partitions of a batch to the pause that they had together. */
-export function createBatchSize(options: { readonly first: number; readonly max: number }) {
+export function createBatchSize(options: {
+  readonly first: number;
+  /** Below it the pause is that of the calls, and not of what they do. */
+  readonly min: number;
+  readonly max: number;
+}) {
   let size = options.first;
   return {
     now: () => size,
     learn(pauseMs: number): void {
-      if (pauseMs > PAUSE_HIGH_MS) size = Math.max(1, Math.floor(size / 2));
+      if (pauseMs > PAUSE_HIGH_MS) size = Math.max(options.min, Math.floor(size / 2));
       else if (pauseMs < PAUSE_LOW_MS) size = Math.min(options.max, Math.ceil(size * 1.5));
     },
   };
 }
 
 /** The aim is a pause of 250 ms at the most for 99 of 100 partitions. */
-const PAUSE_HIGH_MS = 180;
-const PAUSE_LOW_MS = 90;
+const PAUSE_HIGH_MS = 200;
+const PAUSE_LOW_MS = 100;

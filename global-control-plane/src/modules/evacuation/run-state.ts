@@ -37,6 +37,7 @@ export interface RunResult {
 }
 
 const BATCH_SIZE = 32;
+const BATCH_SIZE_MIN = 8;
 const BATCH_SIZE_MAX = 64;
 
 export type RunState = ReturnType<typeof createRunState>;
@@ -81,7 +82,11 @@ export function createRunState(deps: RunnerDeps, keeper: PlanKeeper, signal: Abo
     deps,
     keeper,
     batchDeps: { ...deps, addPhase: keeper.addPhase } satisfies BatchDeps as BatchDeps,
-    size: createBatchSize({ first: deps.batchSize ?? BATCH_SIZE, max: BATCH_SIZE_MAX }),
+    size: createBatchSize({
+      first: deps.batchSize ?? BATCH_SIZE,
+      min: Math.min(deps.batchSize ?? BATCH_SIZE, BATCH_SIZE_MIN),
+      max: BATCH_SIZE_MAX,
+    }),
     gate: createStepGate({ cells, elapsedMs }),
     /** Why partitions did not get on, the last reason of each. */
     problems,
