@@ -372,7 +372,7 @@ async function resume(cli: Cli, id: string | undefined): Promise<void> {
   await cli.listCells();
   // Back is back: a rollback that was interrupted goes on as one.
   const resumed = state === 'rolling-back' ? known : await wish(cli, known, 'running');
-  if (mode === 'emergency') await runInEmergency(cli, resumed);
+  if (mode === 'emergency' && state !== 'rolling-back') await runInEmergency(cli, resumed);
   else await runToTheEnd(cli, resumed);
 }
 

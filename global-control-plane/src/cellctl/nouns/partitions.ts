@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { formatDuration } from '../format.ts';
+import { findHot, respread } from '../spread.ts';
 import { type Placed, placementsOf, stateIn, type Survey, takeSurvey } from '../survey.ts';
 
 export function addPartitions(program: Command, use: Use): void {
@@ -20,6 +21,19 @@ export function addPartitions(program: Command, use: Use): void {
     .command('show <partition>')
     .description('one partition, as the directory and each cell see it')
     .action(use(showPartition));
+  partitions
+    .command('hot')
+    .description('partitions that are written to far more than others')
+    .option('--seconds <n>', 'how long to look', '10')
+    .option('--top <n>', 'how many to show', '20')
+    .action(use(findHot));
+  partitions
+    .command('respread')
+    .description('propose where standbys and primaries should be; changes nothing without --apply')
+    .option('--apply', 'give standbys as proposed; primaries only move by evacuations')
+    .option('--realm <realm>', 'only this one')
+    .option('--without <cell>', 'a cell that shall hold no copies any more')
+    .action(use(respread));
 }
 
 interface ListFlags {

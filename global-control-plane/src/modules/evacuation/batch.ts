@@ -113,7 +113,9 @@ export async function flipAll(
   reached: readonly PartitionPoint[],
 ): Promise<ReadonlySet<Partition>> {
   if (reached.length === 0) return new Set();
-  const changes = reached.map((cut) => flipChange(plan, from, to, cut));
+  // Planned as far as the cut goes, in the rollback of an emergency too: the primary was fenced.
+  const cutOf = { id: plan.id, mode: 'planned' } as const;
+  const changes = reached.map((cut) => flipChange(cutOf, from, to, cut));
   return changeSlots(directory, plan.realm as Realm, changes);
 }
 

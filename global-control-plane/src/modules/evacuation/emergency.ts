@@ -40,6 +40,13 @@ export interface EmergencyResult {
 const PROMOTE_ATTEMPTS_MAX = 40;
 const PROMOTE_PAUSE_MS = 250;
 
+/** Where a partition goes, and where its history was cut. */
+interface Point {
+  readonly partition: Partition;
+  readonly to: CellId;
+  readonly cut: PartitionPoint;
+}
+
 interface Candidate {
   readonly partition: Partition;
   readonly placement: Placement;
@@ -77,32 +84,50 @@ export async function runEmergency(deps: RunnerDeps, id: string): Promise<Emerge
     await keeper.finish('halted', `${plan.source} does not answer, and nobody said it is isolated`);
     return { outcome: 'not-isolated', ...nothing, plan: keeper.plan(), stranded };
   }
-  const points = candidates.map((candidate) => ({
-    ...candidate,
-    cut: cuts?.get(candidate.partition) ?? pointOf(candidate),
-  }));
+  const points = candidates.map((candidate): Point => {
+    const { partition, to } = candidate;
+    return { partition, to, cut: cuts?.get(partition) ?? pointOf(candidate) };
+  });
+  const before = flippedBefore(plan, table);
   const begunMs = deps.elapsedMs();
-  const flipped = await changeSlots(
+  const changed = await changeSlots(
     deps.directory,
     plan.realm as Realm,
-    points.map(({ to, cut }) => flipChange(plan, plan.source as CellId, to, cut)),
+    points.map(({ partition, to, cut }) => {
+      // What was fenced has nothing past its cut, whatever the reason for the move.
+      const mode = cuts?.has(partition) === true ? 'planned' : 'emergency';
+      return flipChange({ id: plan.id, mode }, plan.source as CellId, to, cut);
+    }),
   );
+  const flipped = new Set([...changed, ...before.map(({ partition }) => partition)]);
+  const all = [...points, ...before];
   keeper.addPhase('flip', deps.elapsedMs() - begunMs);
-  const promoted = await promoteAll(deps, points, flipped);
+  const promoted = await promoteAll(deps, all, flipped);
   const routers = await askRouters(deps.routers, plan.realm);
-  keeper.note({ counts: { total: candidates.length + stranded.length, moved: flipped.size } });
-  const isDone = promoted.size === flipped.size;
-  await keeper.finish(isDone ? 'done' : 'halted', isDone ? undefined : 'not all took over yet');
+  keeper.note({ counts: { total: all.length + stranded.length, moved: flipped.size } });
+  const isDone = flipped.size > 0 && promoted.size === flipped.size;
+  const why = flipped.size === 0 ? 'no standby can take over' : 'not all took over yet';
+  await keeper.finish(isDone ? 'done' : 'halted', isDone ? undefined : why);
   return {
     outcome: 'ended',
     plan: keeper.plan(),
     promoted: [...promoted],
     stranded,
     fenced: cuts?.size ?? 0,
-    gaps: findGaps(points, routers.positions),
+    gaps: findGaps(all, routers.positions),
     silentRouters: routers.silent,
     acknowledgedRouters: routers.acknowledged,
   };
+}
+
+/** Partitions that an earlier run of this plan has given to their standbys already. */
+function flippedBefore(plan: EvacuationPlan, table: PlacementTable): readonly Point[] {
+  return table.placements.flatMap(({ primary, epoch, cut }, slot): Point[] => {
+    if (primary === plan.source || cut?.plan !== plan.id) return [];
+    const partition = partitionAt(plan.realm as Realm, slot);
+    const point = { partition, epoch: epoch - 1, version: `${cut.version}`, chain: cut.chain };
+    return [{ partition, to: primary, cut: point }];
+  });
 }
 
 /** Partitions whose recorded standby has a whole copy, and those whose has not. */
@@ -181,7 +206,7 @@ async function fenceSource(
 /** Tells the targets until they have taken over what the directory gives them. */
 async function promoteAll(
   deps: RunnerDeps,
-  points: readonly (Candidate & { readonly cut: PartitionPoint })[],
+  points: readonly Point[],
   flipped: ReadonlySet<Partition>,
 ): Promise<ReadonlySet<Partition>> {
   const wanted = points.filter(({ partition }) => flipped.has(partition));
@@ -232,7 +257,7 @@ async function askRouters(routers: readonly RouterControl[], realm: string) {
 
 /** Partitions of which a router has seen more than their standby had. */
 function findGaps(
-  points: readonly { readonly partition: Partition; readonly cut: PartitionPoint }[],
+  points: readonly Point[],
   seenBy: readonly ReadonlyMap<Partition, Position>[],
 ): readonly Gap[] {
   return points.flatMap(({ partition, cut }): Gap[] => {

@@ -358,6 +358,30 @@ describe('an emergency', () => {
     }
   });
 
+  it('goes on where it was killed after the switch, and can be rolled back once the source is there', async () => {
+    const scene = await setUp({ mode: 'emergency' });
+    writeEverywhere(scene);
+    for (const partition of scene.partitions) scene.world.cell(FR).catchUp(partition);
+    scene.world.cell(DE).isSilent = true;
+    const stored = await directory.readPlan(scene.plan.id);
+    await directory.putPlan({ ...scene.plan, sourceIsolated: true }, stored?.version);
+    scene.world.interrupt = (_moment, call) => {
+      if (call === 'refresh') throw new Killed();
+    };
+    await expect(runEmergency(depsOf(scene), scene.plan.id)).rejects.toThrow(Killed);
+    scene.clock.advance(LEASE_MS + 1);
+    scene.world.interrupt = () => undefined;
+    const again = await runEmergency(depsOf(scene), scene.plan.id);
+    expect(again).toMatchObject({ plan: { state: 'done', counts: { total: 5, moved: 5 } } });
+    expect(again.promoted).toHaveLength(5);
+    scene.world.cell(DE).isSilent = false;
+    await scene.world.cell(DE).refresh();
+    await wishState({ directory, clock: scene.clock }, scene.plan.id, 'rolling-back');
+    scene.world.interrupt = () => writeEverywhere(scene);
+    expect((await run(scene)).plan?.state).toBe('rolled-back');
+    await expectWholeAt(scene, DE);
+  });
+
   it('loses nothing where the source still answers: it is fenced first', async () => {
     const scene = await setUp({ mode: 'emergency' });
     writeEverywhere(scene);

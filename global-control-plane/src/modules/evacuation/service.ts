@@ -59,7 +59,7 @@ export function createEvacuations(deps: {
 
   const adopt = async (): Promise<boolean> => {
     const orphan = (await list()).find(({ state, mode, runner }) => {
-      if (mode !== 'planned') return false;
+      if (mode !== 'planned' && state !== 'rolling-back') return false;
       // A runner that ends takes its name out. One that was killed may have left something fenced,
       // whatever was wished for since.
       const wasKilled = runner !== null && runner.endsAtMs < clock.nowMs();
