@@ -84,9 +84,8 @@ describeInBrowser('a shopper who buys in a browser', { timeout: TIMEOUT_MS }, ()
     await addToCart(page, productAt(0));
     await page.goto(`${fleet.url}/en/checkout`);
     await pressPay(page);
-    const faults = page.locator('#faults');
-    await faults.waitFor();
-    expect(await faults.evaluate('(element) => element === document.activeElement')).toBe(true);
+    await page.locator('#faults').waitFor();
+    await expect.poll(() => page.evaluate('document.activeElement?.id')).toBe('faults');
     expect(await accessibilityFaults(page)).toEqual([]);
     await fillCheckout(page, newEmail(), 'tok_insufficient_funds');
     await pressPay(page);
