@@ -7,6 +7,8 @@ import { describeProgress, describeResult, exitCodeOf } from './describe.ts';
 import { HELP, type ImportCommand, parseImportCommand } from './options.ts';
 
 const LOOK_EVERY_MS = 250;
+/** A control plane that is away for longer is given up. */
+const AWAY_MS_MAX = 60_000;
 const UNDER_WAY: ReadonlySet<ImportView['state']> = new Set(['uploading', 'queued', 'running']);
 
 async function runImport(command: ImportCommand): Promise<number> {
@@ -23,10 +25,18 @@ async function runImport(command: ImportCommand): Promise<number> {
     );
     process.exit(130);
   });
+  let seenAtMs = performance.now();
   while (UNDER_WAY.has(view.state)) {
     await sleep(LOOK_EVERY_MS);
-    view = await client.find(view.id);
-    screen.status(describeProgress(view));
+    try {
+      view = await client.find(view.id);
+      seenAtMs = performance.now();
+      screen.status(describeProgress(view));
+    } catch (error) {
+      // A control plane that restarts goes on with the import: it is waited for.
+      if (performance.now() - seenAtMs > AWAY_MS_MAX) throw error;
+      screen.status('The control plane is away: waiting for it');
+    }
   }
   screen.endStatus();
   if (command.errorsFile !== undefined) await client.saveFindings(view.id, command.errorsFile);

@@ -187,11 +187,16 @@ async function commitAll(
   const ofHeader = rowsDone === 0 ? unknownColumns(seen.columns) : [];
   let batch: Batch = { items: [], strays: ofHeader, rows: rowsDone };
   let variants = 0;
+  let committing: Promise<void> = Promise.resolve();
+  /** Commits in order, one at a time; the next batch is read while the database works. */
   const flush = async (): Promise<void> => {
     const full = batch;
     batch = { items: [], strays: [], rows: full.rows };
     variants = 0;
-    await work.commit(full);
+    await committing;
+    committing = work.commit(full);
+    // It is awaited by the next flush: until then its failure is nobody's.
+    committing.catch(() => undefined);
   };
   for await (const events of work.events) {
     for (const event of events) {
@@ -210,6 +215,7 @@ async function commitAll(
   }
   batch.rows = seen.rows;
   await flush();
+  await committing;
 }
 
 function previewsWith(
