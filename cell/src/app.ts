@@ -27,7 +27,6 @@ import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { describeShop, registerIndexRoute } from './http/index-route.ts';
 import { registerLoadRoutes } from './http/load-routes.ts';
-import { registerRoleRoutes } from './http/role-routes.ts';
 import { addInputRules } from '@commerce/service/http/input-rules';
 import { partitionTables } from './database.ts';
 import { createCarts } from './modules/carts/index.ts';
@@ -60,7 +59,6 @@ import { createEventRelay } from './partitions/event-relay.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import { createOwnership } from './partitions/ownership.ts';
 import { createRetentionJob } from './partitions/retention.ts';
-import { createCutWaiter } from './partitions/roles/cut-waiter.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
 import { addResidency, type ResidencySources } from './residency.ts';
 import { createReplication } from './replication.ts';
@@ -335,16 +333,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     tables: partitionTables,
     ordersPlaced: () => sql.statistics().get('orders.insert')?.count ?? 0,
   });
-  registerRoleRoutes(app, {
-    cell: deps.cell,
-    ownership,
-    placements: modules.roles.placements,
-    peers: modules.roles.peers,
-    cuts: createCutWaiter({ sql }),
-    serviceKey: deps.keys.service,
-    clock,
-    log: deps.log,
-  });
+  modules.roles.register(app);
   addResidency(app, deps);
   modules.replication.register(app);
 }
@@ -353,7 +342,12 @@ function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
   const { sql, clock, log } = deps;
   const { unitOfWork, identity, checkout } = modules;
   return [
-    modules.roles.placements.job,
+    ...modules.roles.jobs({
+      compare: modules.replication.compare,
+      stock: modules.inventory.moves,
+      beginStockAccount: modules.inventory.beginAccount,
+      listPayments: modules.payments.listTouched,
+    }),
     createRetentionJob({ sql, unitOfWork, clock, log }),
     modules.replication.positions,
     checkout.recovery,

@@ -17,7 +17,7 @@ import { createStateReader } from './partitions/copies/states.ts';
 import { createVerifier } from './partitions/copies/verify.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import type { Peers } from './partitions/peers.ts';
-import { createCellClient } from './partitions/replication/cell-client.ts';
+import { type CellClient, createCellClient } from './partitions/replication/cell-client.ts';
 import { createDurability, type Durability } from './partitions/replication/durability.ts';
 import { createStandbyFeed } from './partitions/replication/feed.ts';
 import { createStandbyPositionsJob } from './partitions/replication/standby-positions.ts';
@@ -28,6 +28,8 @@ import { listExpansions } from './partitions/tables.ts';
 /** What gives this cell's log to its standbys, and keeps its own copies in step with their primaries. */
 export interface Replication {
   readonly replicator: Replicator;
+  /** How this cell's histories lie in those of another cell. */
+  readonly compare: CellClient['compare'];
   readonly durability: Pick<Durability, 'confirm'>;
   /** Writes down what standbys have acknowledged. */
   readonly positions: Job;
@@ -100,6 +102,7 @@ export function createReplication(deps: ReplicationDeps): Replication {
 
   return {
     replicator,
+    compare: cells.compare,
     durability,
     positions: createStandbyPositionsJob({ sql, feed, clock }),
     noteCommit(partition, position) {

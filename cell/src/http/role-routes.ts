@@ -2,6 +2,9 @@ import { type CellId, type Partition, parseCellId } from '@commerce/contracts/id
 import {
   AwaitAnswer,
   AwaitRequest,
+  CompareAnswer,
+  CompareRequest,
+  DivergenceList,
   FenceAnswer,
   FenceRequest,
   RefreshAnswer,
@@ -9,6 +12,7 @@ import {
 } from '@commerce/contracts/partition-control';
 import { AppError, Problem } from '@commerce/contracts/problems';
 import { verifyServiceCall } from '@commerce/service/auth/service-token';
+import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { HttpApp } from '@commerce/service/http/app';
 import type { Logger } from '@commerce/service/logger';
@@ -18,6 +22,9 @@ import type { Ownership } from '../partitions/ownership.ts';
 import type { Peers } from '../partitions/peers.ts';
 import type { PlacementFollower } from '../partitions/placement-follower.ts';
 import type { CutWaiter } from '../partitions/roles/cut-waiter.ts';
+import { listDivergences } from '../partitions/roles/divergence-store.ts';
+import { compareHistories } from '../partitions/roles/histories.ts';
+import { createServiceCallers, type ServiceCallers } from './service-callers.ts';
 
 export interface RoleRoutesDeps {
   readonly cell: CellId;
@@ -25,6 +32,7 @@ export interface RoleRoutesDeps {
   readonly placements: PlacementFollower;
   readonly peers: Peers;
   readonly cuts: CutWaiter;
+  readonly sql: Sql;
   readonly serviceKey: Uint8Array;
   readonly clock: Clock;
   readonly log: Logger;
@@ -40,6 +48,8 @@ const Nothing = Type.Object({}, { additionalProperties: false });
 /** Adds the calls by which partitions change their primary. All of them may be repeated. */
 export function registerRoleRoutes(app: HttpApp, deps: RoleRoutesDeps): void {
   const { cell, ownership, placements, log } = deps;
+  const callers = createServiceCallers({ cell, serviceKey: deps.serviceKey, clock: deps.clock });
+  registerHistoryRoutes(app, deps, callers);
 
   const requireMover = (request: FastifyRequest): string => {
     const caller = verifyServiceCall(deps.serviceKey, request.headers.authorization, {
@@ -153,6 +163,43 @@ export function registerRoleRoutes(app: HttpApp, deps: RoleRoutesDeps): void {
               `${ownership.placementOf(partition)?.epoch ?? 0}: no epoch was burnt for this cell`,
         }));
       return { ...answer, waiting };
+    },
+  );
+}
+
+/** How histories compare, and what of them is in no other cell. */
+function registerHistoryRoutes(
+  app: HttpApp,
+  { cell, sql }: RoleRoutesDeps,
+  callers: ServiceCallers,
+) {
+  app.post(
+    '/internal/v1/partitions/compare',
+    {
+      schema: {
+        ...shared,
+        summary: 'Tell how histories of another cell lie in those of this one',
+        body: CompareRequest,
+        response: { 200: CompareAnswer, ...problems },
+      },
+    },
+    (request) => {
+      callers.requireCell(request);
+      return compareHistories(sql, request.body.points);
+    },
+  );
+  app.get(
+    '/internal/v1/partitions/divergences',
+    {
+      schema: {
+        ...shared,
+        summary: 'Writes that no other cell has, and where they are kept',
+        response: { 200: DivergenceList, ...problems },
+      },
+    },
+    async (request) => {
+      callers.requireCellOrMover(request);
+      return { cell, divergences: await listDivergences(sql) };
     },
   );
 }

@@ -15,7 +15,7 @@ import { type Placement, type PlacementTable, placementOf } from '@commerce/cont
 import { AppError } from '@commerce/contracts/problems';
 import type { Sql } from '@commerce/engines/sql/sql';
 import { GENESIS_CHAIN } from './change-log.ts';
-import { listRoleChanges, type RoleAt } from './roles/role-changes.ts';
+import { listRoleChanges, type NewPlace, type RoleAt } from './roles/role-changes.ts';
 import { giveUpRows, insertRoles, listRoles } from './roles/role-store.ts';
 import {
   createRoleTransitions,
@@ -55,6 +55,8 @@ export interface Ownership {
   giveUp(partition: Partition, newerEpoch: number): Promise<void>;
   /** Fences partitions for a move; from its start on, nothing new begins to write them. */
   fence(order: FenceOrder): Promise<FenceAnswer>;
+  /** Partitions that are fenced here and have a newer primary, which they do not follow yet. */
+  lost(): readonly NewPlace[];
   /** Whether the last table asks for more than could be done yet, or the rows could not be read. */
   isUnsettled(): boolean;
   /** Partitions that this cell is primary for. */
@@ -191,6 +193,7 @@ export function createOwnership(options: {
         throw error;
       }
     },
+    lost: () => (latest === undefined ? [] : listRoleChanges(cell, owned, latest).demote),
     isUnsettled: () => isUnsettled,
     primaries: () => primaries,
     counts() {

@@ -97,6 +97,23 @@ export const partitionBookkeepingTables: readonly CellTable[] = [
     },
   },
   {
+    name: 'partition_divergences',
+    columns: {
+      id: 'none',
+      partition: 'none',
+      epoch: 'none',
+      after_version: 'none',
+      to_version: 'none',
+      new_primary: 'none',
+      new_epoch: 'none',
+      records: 'none',
+      payments: 'none',
+      captured: 'none',
+      files: 'none',
+      found_at: 'none',
+    },
+  },
+  {
     name: 'partition_fences',
     columns: { partition: 'none', plan: 'none', target: 'none', fenced_at: 'none' },
   },

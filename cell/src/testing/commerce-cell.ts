@@ -14,6 +14,7 @@ import {
   sampleVendor,
 } from '@commerce/contracts/samples/catalog-documents';
 import { createFileBlobStore } from '@commerce/engines/blob/files/file-blob-store';
+import type { BlobStore } from '@commerce/engines/blob/blob';
 import type { Directory } from '@commerce/engines/directory/directory';
 import { createDynamoDirectory } from '@commerce/engines/directory/dynamodb/dynamo-directory';
 import { createPostgresSearch } from '@commerce/engines/search/postgres/postgres-search';
@@ -44,6 +45,7 @@ import type { SandboxProcess } from './sandbox-process.ts';
  */
 export interface CommerceCell extends Cell {
   readonly sql: Sql;
+  readonly blobs: BlobStore;
   readonly clock: ReturnType<typeof createManualClock>;
   readonly vendors: readonly [VendorDocument, VendorDocument];
   readonly products: readonly [ProductDocument, ProductDocument];
@@ -170,6 +172,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     });
   const [sql, catalogSql] = [open(10), open(3)];
   const folder = await mkdtemp(join(tmpdir(), 'cell-'));
+  const blobs = createFileBlobStore({ folder });
   const gateway = createSandboxGateway({
     ...options.gateway,
     publicUrl: 'http://127.0.0.1:9',
@@ -196,7 +199,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     replicationSql: sql,
     directory,
     searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
-    blobs: createFileBlobStore({ folder }),
+    blobs,
     gateways: new Map([[gateway.name, gateway]]),
     shopOrigins: ['http://shop.test'],
     issuer: await createTokenIssuer(signingKey, { issuer: REALM, audience: SHOP_AUDIENCE, clock }),
@@ -252,6 +255,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
   return {
     ...cell,
     sql,
+    blobs,
     clock,
     vendors,
     products,

@@ -268,3 +268,62 @@ export const SeedAnswer = Type.Object(
   strict,
 );
 export type SeedAnswer = Static<typeof SeedAnswer>;
+
+/** How far a cell that lost partitions came, to be compared with the histories of the new primaries. */
+export const CompareRequest = Type.Object(
+  { points: Type.Array(PartitionPoint, { minItems: 1, maxItems: PARTITIONS_MAX }) },
+  strict,
+);
+export const CompareAnswer = Type.Object(
+  {
+    histories: Type.Array(
+      Type.Object(
+        {
+          partition: PartitionName,
+          role: Type.Enum(Object.keys(PARTITION_ROLES) as PartitionRole[]),
+          epoch: Epoch,
+          version: Version,
+          /** The last version of the caller's epoch, or of one before it; null where the log is too short. */
+          common: Type.Union([
+            Type.Object({ version: Version, chain: Chain }, strict),
+            Type.Null(),
+          ]),
+          /** The chain at the caller's version; null where this history does not have it any more. */
+          chainThere: Type.Union([Chain, Type.Null()]),
+        },
+        strict,
+      ),
+    ),
+  },
+  strict,
+);
+export type CompareAnswer = Static<typeof CompareAnswer>;
+
+/** Writes of a cell that the new primary of their partition never had: kept, and told of. */
+export const Divergence = Type.Object(
+  {
+    id: Type.String(),
+    partition: PartitionName,
+    /** The epoch in which they were written, and the last version that the new primary has. */
+    epoch: Epoch,
+    afterVersion: Version,
+    toVersion: Version,
+    newPrimary: CellName,
+    newEpoch: Epoch,
+    records: Type.Integer({ minimum: 0 }),
+    /** Payments that were touched by them. */
+    payments: Type.Integer({ minimum: 0 }),
+    /** What was captured in those payments, by currency, in minor units. */
+    captured: Type.Record(Type.String(), Version),
+    /** SHA-256 of each part of the JSON lines, in order: names in the cell's blob store. */
+    files: Type.Array(Type.String()),
+    foundAt: Type.String({ format: 'date-time' }),
+  },
+  strict,
+);
+export type Divergence = Static<typeof Divergence>;
+export const DivergenceList = Type.Object(
+  { cell: CellName, divergences: Type.Array(Divergence) },
+  strict,
+);
+export type DivergenceList = Static<typeof DivergenceList>;

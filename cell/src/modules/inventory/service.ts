@@ -14,6 +14,7 @@ import {
   moveFeed,
   moveIn,
   moveOut,
+  moveOutAt,
   moveReservations,
   selectAvailable,
   selectFeedSeq,
@@ -255,6 +256,10 @@ export function createInventory(options: { readonly sql: Sql; readonly bulkSql?:
       },
       async handOver(transaction, partitions) {
         const rows = await transaction.query(moveOut, [partitions]);
+        return rows.map((row) => row.variant_id);
+      },
+      async handOverAt(transaction, partition, version) {
+        const rows = await transaction.query(moveOutAt, [partition, version]);
         return rows.map((row) => row.variant_id);
       },
       onMoved: changed,

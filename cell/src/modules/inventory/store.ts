@@ -201,6 +201,43 @@ export const moveOut = statement<{ variant_id: string }>(
    RETURNING variant_id`,
 );
 
+/**
+ * Counts out what a partition held at a version of its past, and puts the difference to what it holds
+ * now back into the pool. The first image of a reservation after that version tells what it was at it:
+ * one that begins as `reserved` was made later. Where units that were given back after the version are
+ * sold already, the pool can't return them: they stay in this cell's books, and the control plane shows
+ * them as in transit.
+ */
+export const moveOutAt = statement<{ variant_id: string }>(
+  'inventory.move-out-at',
+  `WITH later AS (
+     SELECT l.version, c.number, c.value->'row'->>'id' AS id,
+       c.value->'row'->>'variant_id' AS variant_id,
+       (c.value->'row'->>'quantity')::int8 AS quantity, c.value->'row'->>'state' AS state
+     FROM change_log l
+     CROSS JOIN LATERAL json_array_elements(l.changes::json) WITH ORDINALITY AS c (value, number)
+     WHERE l.partition = $1 AND l.version > $2 AND c.value->>'table' = 'stock_reservations'
+   ), first AS (
+     SELECT DISTINCT ON (id) id, variant_id, quantity, state FROM later ORDER BY id, version, number
+   ), units AS (
+     SELECT r.variant_id, r.quantity AS now, CASE WHEN f.id IS NULL THEN r.quantity ELSE 0 END AS "then"
+     FROM stock_reservations r LEFT JOIN first f ON f.id = r.id
+     WHERE r.partition = $1 AND r.state <> 'released'
+     UNION ALL
+     SELECT variant_id, 0, quantity FROM first WHERE state <> 'reserved'
+   ), moved AS (
+     SELECT variant_id, sum(now)::int8 AS now, sum("then")::int8 AS "then" FROM units GROUP BY variant_id
+   ), locked AS (
+     SELECT p.variant_id, m.now, m."then" FROM stock_pool p
+     JOIN moved m ON m.variant_id = p.variant_id ORDER BY p.variant_id FOR UPDATE OF p
+   )
+   UPDATE stock_pool AS p SET
+     available = greatest(0, p.available + l.now - l."then"),
+     moved_out_total = p.moved_out_total + l."then" - greatest(0, l."then" - l.now - p.available)
+   FROM locked l WHERE p.variant_id = l.variant_id
+   RETURNING p.variant_id`,
+);
+
 const listHeldVariants = statement<{ variant_id: string }>(
   'inventory.list-variants',
   'SELECT variant_id FROM stock_pool WHERE variant_id > $1 ORDER BY variant_id LIMIT $2',

@@ -3,6 +3,7 @@ import { type Minor, minor, sumMinor } from '@commerce/contracts/money';
 import { paymentStateChanged } from '@commerce/contracts/events';
 import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
 import type { Partition } from '@commerce/contracts/ids';
+import type { ListTouchedPayments } from '../../partitions/roles/divergences.ts';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import type { GatewayOutcome } from './gateways/gateway.ts';
 import type { AttemptState, PaymentState } from './state.ts';
@@ -14,6 +15,7 @@ import {
   insertAllocations,
   insertAttempt,
   insertPayment,
+  listTouched,
   type PaymentRow,
   paymentMoves,
 } from './store.ts';
@@ -50,6 +52,8 @@ export interface PaymentIntent {
 export interface Payments {
   /** Records the intent, before the gateway is called. */
   begin(work: PartitionWork, intent: PaymentIntent, at: Date): Promise<GroupPayment>;
+  /** Payments that records of the partition's log after a version have touched, by attempt. */
+  readonly listTouched: ListTouchedPayments;
   /** Reads the payment of a group; in a unit of work, or outside. */
   findByGroup(
     reader: SqlReader,
@@ -170,6 +174,21 @@ export function createPayments({ sql }: { readonly sql: Sql }): Payments {
         returnUrl,
         declineCode: null,
       };
+    },
+
+    async listTouched(reader, partition, afterVersion) {
+      const rows = await reader.query(listTouched, [partition, afterVersion]);
+      return rows.map((row) => ({
+        paymentId: row.payment_id,
+        orderGroupId: row.order_group_id,
+        state: row.state,
+        gateway: row.gateway,
+        attemptId: row.attempt_id,
+        gatewayPaymentId: row.gateway_payment_id,
+        currency: row.currency,
+        amountMinor: row.amount_minor,
+        capturedMinor: row.captured_minor,
+      }));
     },
 
     async findByGroup(reader, partition, groupId) {

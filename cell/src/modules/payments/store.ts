@@ -125,3 +125,28 @@ export const insertAllocations = writeStatement(
    SELECT $1, $2, a.order_id, a.amount_minor
    FROM unnest($3::text[], $4::int8[]) AS a (order_id, amount_minor)`,
 );
+
+export const listTouched = statement<{
+  payment_id: string;
+  order_group_id: string;
+  state: string;
+  gateway: string;
+  attempt_id: string;
+  gateway_payment_id: string | null;
+  currency: string;
+  amount_minor: bigint;
+  captured_minor: bigint;
+}>(
+  'payments.list-touched',
+  `SELECT p.id AS payment_id, p.order_group_id, p.state, a.gateway, a.id AS attempt_id,
+     a.gateway_payment_id, p.currency, p.amount_minor, p.captured_minor
+   FROM payments p
+   JOIN payment_attempts a ON a.partition = p.partition AND a.payment_id = p.id
+   WHERE p.partition = $1 AND p.order_group_id IN (
+     SELECT c.value->'row'->>'order_group_id' FROM change_log l
+     CROSS JOIN LATERAL json_array_elements(l.changes::json) AS c (value)
+     WHERE l.partition = $1 AND l.version > $2
+       AND c.value->>'table' IN ('payments', 'payment_attempts')
+   )
+   ORDER BY p.id, a.id`,
+);

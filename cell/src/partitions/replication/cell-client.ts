@@ -1,5 +1,11 @@
 import type { CellId, Partition } from '@commerce/contracts/ids';
-import type { DigestAnswer, PullAnswer, PullRequest } from '@commerce/contracts/partition-control';
+import type {
+  CompareAnswer,
+  DigestAnswer,
+  PartitionPoint,
+  PullAnswer,
+  PullRequest,
+} from '@commerce/contracts/partition-control';
 import { AppError } from '@commerce/contracts/problems';
 import { signServiceCall } from '@commerce/service/auth/service-token';
 import type { Clock } from '@commerce/service/clock';
@@ -21,6 +27,12 @@ export interface CellClient {
     partitions: readonly Partition[],
     signal: AbortSignal,
   ): Promise<DigestAnswer>;
+  /** How points of this cell's histories lie in those of another cell. @throws as `pull` */
+  compare(
+    cell: CellId,
+    points: readonly PartitionPoint[],
+    signal: AbortSignal,
+  ): Promise<CompareAnswer>;
   close(): Promise<void>;
 }
 
@@ -98,6 +110,11 @@ export function createCellClient(options: CellClientOptions): CellClient {
       const body = { partitions };
       const answer = await send(cell, 'partitions/digest', { signal, answerMs: STALLED_MS, body });
       return (await readJson(answer, cell)) as DigestAnswer;
+    },
+    async compare(cell, points, signal) {
+      const body = { points };
+      const answer = await send(cell, 'partitions/compare', { signal, answerMs: ANSWER_MS, body });
+      return (await readJson(answer, cell)) as CompareAnswer;
     },
     close: () => agent.destroy(),
   } satisfies CellClient);

@@ -28,6 +28,16 @@ export interface StockMoves {
    * @returns variants that moved with them
    */
   handOver(transaction: SqlReader, partitions: readonly Partition[]): Promise<readonly string[]>;
+  /**
+   * A partition has ceased to be this cell's, which wrote on after what the new primary has. What it
+   * held at that version is counted out; what was taken or given back after it returns to the pool.
+   * @returns variants that moved with it, or whose pool has changed
+   */
+  handOverAt(
+    transaction: SqlReader,
+    partition: Partition,
+    version: bigint,
+  ): Promise<readonly string[]>;
   /** Told of moved variants once that is committed. */
   onMoved(variantIds: readonly string[]): void;
 }
