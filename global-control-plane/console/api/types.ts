@@ -79,6 +79,8 @@ export interface StockRow {
     readonly available: number;
     readonly reserved: number;
     readonly committed: number;
+    /** Free units of a cell that does not answer. */
+    readonly stranded: number;
     readonly asOf: string | null;
     readonly lagMs: number | null;
   }[];

@@ -109,11 +109,17 @@ function CellParts({ row }: { readonly row: StockRow }) {
   }
   return (
     <ul className="c-cells" aria-label={text('stock.byCell', { sku: row.sku })}>
-      {row.cells.map(({ cell, available, lagMs }) => (
+      {row.cells.map(({ cell, available, stranded, lagMs }) => (
         <li key={cell}>
-          <span className="c-dot" data-tone={available === 0 ? 'warning' : 'success'} />
+          <span
+            className="c-dot"
+            data-tone={stranded > 0 ? 'danger' : available === 0 ? 'warning' : 'success'}
+          />
           <span>{cell}</span>
           <strong>{formats.number(available)}</strong>
+          {stranded > 0 && (
+            <span className="c-muted">{text('stock.stranded', { count: stranded })}</span>
+          )}
           {lagMs === null && <span className="c-muted">{text('stock.notConfirmed')}</span>}
         </li>
       ))}

@@ -130,7 +130,7 @@ describe('the list of own stock', () => {
 
   test('shows what runs low, and the last page has none after it', async () => {
     await count('OAK-LAMP-m', 40);
-    await plane.app.inject({
+    const reported = await plane.app.inject({
       method: 'POST',
       url: '/v1/stock/reports',
       headers: plane.asCell('eu-de-1'),
@@ -141,14 +141,19 @@ describe('the list of own stock', () => {
             variantId: products[1]?.variants.find(({ sku }) => sku === 'OAK-LAMP-m')?.id,
             receivedTotal: 10,
             returnedTotal: 0,
+            openingTotal: 0,
+            movedInTotal: 0,
+            movedOutTotal: 0,
             available: 10,
             reserved: 0,
             committed: 0,
             version: 1,
+            generation: 1,
           },
         ],
       },
     });
+    expect(reported.json()).toMatchObject({ applied: 1, refused: [] });
     const low = await get(`/v1/vendors/${vendor.id}/stock?atMost=5`);
     const skus = (low.body['items'] as { sku: string }[]).map(({ sku }) => sku);
     expect(skus).toEqual(['OAK-LAMP-s', 'WOOL-SCARF-m', 'WOOL-SCARF-s']);
