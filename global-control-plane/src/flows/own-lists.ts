@@ -81,8 +81,12 @@ const StockRows = Type.Object({
 });
 type StockRow = Static<typeof StockRows>['items'][number];
 
+/** What cells that are away hold can be sold by nobody. */
 const sellableOf = (view: StockView): number =>
-  view.cells.reduce((sum, { available }) => sum + available, view.unallotted);
+  view.cells.reduce(
+    (sum, { available, stranded }) => sum + Math.max(0, available - stranded),
+    view.unallotted,
+  );
 
 interface Deps {
   readonly own: OwnProducts;
