@@ -46,7 +46,15 @@ export function registerTrackingRoutes(app: HttpApp, deps: TrackingRoutesDeps): 
           'key to it. Nothing is kept, so it may be asked for again.',
         params: Params,
         body: Type.Object(
-          { cartId: Type.Optional(Type.String({ maxLength: 80 })) },
+          {
+            cartId: Type.Optional(
+              Type.String({
+                maxLength: 80,
+                description: "The cart that was bought; for a guest's order.",
+                examples: ['cart_eu1f3_01jd8x3k5nf0v9m2q7r4t6w8ya'],
+              }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: { 200: TrackingTokenView, '4xx': Problem, '5xx': Problem },
@@ -84,7 +92,14 @@ export function registerTrackingRoutes(app: HttpApp, deps: TrackingRoutesDeps): 
           'address, and the email in part. Without a token it is for the customer.',
         params: Params,
         querystring: Type.Object(
-          { token: Type.Optional(Type.String({ maxLength: TRACKING_TOKEN_LENGTH_MAX })) },
+          {
+            token: Type.Optional(
+              Type.String({
+                maxLength: TRACKING_TOKEN_LENGTH_MAX,
+                description: 'Of the tracking link.',
+              }),
+            ),
+          },
           { additionalProperties: false },
         ),
         response: { 200: TrackingView, '4xx': Problem, '5xx': Problem },

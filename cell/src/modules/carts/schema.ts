@@ -34,7 +34,14 @@ export type Address = Static<typeof Address>;
 export const CartParams = Type.Object({ id: Type.String({ maxLength: 80 }) });
 /** In which language titles and names are; the cart's own where nothing is said. */
 export const CartQuery = Type.Object(
-  { language: Type.Optional(Type.String({ enum: allLanguages().map(({ tag }) => tag) })) },
+  {
+    language: Type.Optional(
+      Type.String({
+        enum: allLanguages().map(({ tag }) => tag),
+        description: "BCP 47 tag of titles and names; the cart's own language where it is absent.",
+      }),
+    ),
+  },
   { additionalProperties: false },
 );
 export const LineParams = Type.Object({
