@@ -34,6 +34,7 @@ const TASKS = {
   },
   bench: { script: 'load-tests/bench/main.ts', arguments: [], supervised: false },
   chaos: { script: 'chaos/main.ts', arguments: [], supervised: false },
+  'demo-evacuate': { script: 'load-tests/demo/main.ts', arguments: [], supervised: false },
   load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
   trial: { script: 'load-tests/trial/main.ts', arguments: [], supervised: false },
   format: {

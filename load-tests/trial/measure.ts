@@ -69,7 +69,7 @@ export async function runCellctl(
 
 /** Runs a command while shoppers buy, and tells what both sides saw. */
 export async function measureMove(
-  fleet: OwnFleet,
+  fleet: Pick<OwnFleet, 'dataDir'>,
   shoppers: Shoppers,
   name: string,
   words: readonly string[],

@@ -87,13 +87,13 @@ async function end(
   halt?: string,
 ): Promise<RunResult> {
   run.tell('look', look);
-  await run.refreshRouters();
-  const reason = state === 'halted' ? (halt ?? describeStall(run, look)) : undefined;
-  await run.keeper.finish(state, reason);
   const { source, weightBefore } = run.keeper.plan();
   if (state === 'rolled-back' && weightBefore !== null) {
     await undrainCell(run.deps.directory, source as CellId, weightBefore);
   }
+  await run.refreshRouters();
+  const reason = state === 'halted' ? (halt ?? describeStall(run, look)) : undefined;
+  await run.keeper.finish(state, reason);
   return run.result(run.isAborted() && state === undefined ? 'interrupted' : 'ended', look);
 }
 
