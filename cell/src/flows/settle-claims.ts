@@ -2,7 +2,7 @@ import type { Clock } from '@commerce/service/clock';
 import type { Job } from '@commerce/service/jobs';
 import type { Customers } from '../modules/customers/index.ts';
 import type { Account, Identity } from '../modules/identity/index.ts';
-import type { UnitOfWork } from '../partitions/unit-of-work.ts';
+import { skipWhereLost, type UnitOfWork } from '../partitions/unit-of-work.ts';
 
 /**
  * The last step of a sign-up: the claim of a committed account is confirmed in the directory. Nobody
@@ -36,7 +36,7 @@ export function createClaimSettlement(deps: Omit<ClaimSettlementDeps, 'clock'>):
     async settle(account) {
       const { partition, customerId } = account;
       const outcome = await identity.claims.settle(account);
-      await unitOfWork.run(partition, 'settle-claim', async (work) => {
+      const noting = unitOfWork.run(partition, 'settle-claim', async (work) => {
         if (outcome === 'confirmed') {
           await identity.accounts.confirm(work, customerId);
         } else {
@@ -44,6 +44,9 @@ export function createClaimSettlement(deps: Omit<ClaimSettlementDeps, 'clock'>):
           await customers.remove(work, customerId);
         }
       });
+      // A confirmed claim stands in the directory; where the partition has moved meanwhile, its new
+      // primary notes that, and the sign-up that waits here has succeeded all the same.
+      await (outcome === 'confirmed' ? skipWhereLost(noting) : noting);
       return outcome;
     },
   });
@@ -62,7 +65,7 @@ export function createClaimsSweep(
       const pending = await deps.identity.accounts.listPending(createdBefore, BATCH);
       for (const account of pending) {
         if (signal.aborted) return false;
-        await settlement.settle(account);
+        await skipWhereLost(settlement.settle(account));
       }
       return pending.length === BATCH;
     },

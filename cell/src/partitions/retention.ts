@@ -1,5 +1,4 @@
 import type { Partition } from '@commerce/contracts/ids';
-import { AppError } from '@commerce/contracts/problems';
 import { type Sql, statement } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { Job } from '@commerce/service/jobs';
@@ -10,7 +9,7 @@ import {
   type StandbyCaps,
 } from './replication/standby-positions.ts';
 import { idempotencyRecords } from './tables.ts';
-import type { UnitOfWork } from './unit-of-work.ts';
+import { skipWhereLost, type UnitOfWork } from './unit-of-work.ts';
 import { writeStatement } from './write-statement.ts';
 
 /**
@@ -174,13 +173,4 @@ export function createRetentionJob(deps: RetentionDeps): Job {
       return expired.length > 0 || trimmable.length > 0 || copies.length > 0;
     },
   };
-}
-
-/** A partition that was given up since it was listed is its new primary's to tidy up. */
-async function skipWhereLost(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'misdirected') throw error;
-  }
 }

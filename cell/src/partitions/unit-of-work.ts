@@ -85,6 +85,18 @@ export function misdirected(partition: Partition, epoch?: bigint | number): AppE
   });
 }
 
+/**
+ * Waits for background work on a partition, which ends well where the partition was given up meanwhile:
+ * it is its new primary's to do then.
+ */
+export async function skipWhereLost(work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'misdirected') throw error;
+  }
+}
+
 export interface UnitOfWorkOptions {
   readonly sql: Sql;
   /** Told of each commit: the event relay and the standby feed wake up by it. */

@@ -12,6 +12,7 @@ import {
 import { type Answer, keptAnswer, type OnceAnswer } from '../../partitions/idempotency.ts';
 import type { DurabilityLevel } from '../../partitions/replication/durability.ts';
 import { placedAnswer, undoneAnswer, waitingAnswer } from './answers.ts';
+import { skipWhereLost } from '../../partitions/unit-of-work.ts';
 import { beginCheckout, type CheckoutRequest } from './begin.ts';
 import {
   type Checkout,
@@ -188,7 +189,7 @@ export function createCheckoutFlow(
         const due = await deps.orders.listDue(deps.clock.now(), RECOVERY_BATCH);
         for (const { partition, groupId } of due) {
           if (signal.aborted) return false;
-          if (!underWay.has(groupId)) await recover(partition, groupId);
+          if (!underWay.has(groupId)) await skipWhereLost(recover(partition, groupId));
         }
         return due.length === RECOVERY_BATCH;
       },

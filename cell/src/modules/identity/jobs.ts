@@ -1,7 +1,7 @@
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { Job } from '@commerce/service/jobs';
-import type { UnitOfWork } from '../../partitions/unit-of-work.ts';
+import { skipWhereLost, type UnitOfWork } from '../../partitions/unit-of-work.ts';
 import { deleteSession, listEndedSessions } from './session-store.ts';
 
 /** Ended sessions are kept for a while, for the answer "this session has ended". */
@@ -25,9 +25,11 @@ export function createSessionsSweep(deps: {
       const byPartition = Map.groupBy(ended, (session) => session.partition);
       for (const [partition, sessions] of byPartition) {
         if (signal.aborted) return false;
-        await unitOfWork.run(partition, 'identity.sweep-sessions', async (work) => {
-          for (const { id } of sessions) await deleteSession(work, id);
-        });
+        await skipWhereLost(
+          unitOfWork.run(partition, 'identity.sweep-sessions', async (work) => {
+            for (const { id } of sessions) await deleteSession(work, id);
+          }),
+        );
       }
       return ended.length === BATCH;
     },
