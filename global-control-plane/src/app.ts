@@ -45,7 +45,11 @@ import {
   createProgressReader,
   registerCellRoutes,
 } from './modules/cells/index.ts';
-import { createEvacuations, registerEvacuationRoutes } from './modules/evacuation/index.ts';
+import {
+  createEvacuations,
+  registerEvacuationRoutes,
+  registerFleetRoutes,
+} from './modules/evacuation/index.ts';
 import { createIdempotency, registerIdempotency } from './modules/idempotency/index.ts';
 import {
   createIdentity,
@@ -257,6 +261,13 @@ export async function buildApp(deps: AppDeps) {
   registerOrderRoutes(app, { orders, access, nowMs: () => clock.nowMs() });
   registerAuditRoutes(app, { audit, access });
   registerEvacuationRoutes(app, { evacuations, access, recordAudit: audit.record });
+  registerFleetRoutes(app, {
+    directory,
+    cells: evacuations.cells,
+    descriptors: registry.descriptors,
+    access,
+    clock,
+  });
 
   const jobs: readonly Job[] = [
     stock.homes.job,

@@ -9,7 +9,7 @@ import {
 import type { Cli } from './cli.ts';
 import { CliFault } from './exit-codes.ts';
 import { countOf } from './format.ts';
-import { takeSurvey } from './survey.ts';
+import { takeSurvey } from '../modules/evacuation/index.ts';
 
 /** What `partitions hot` and `partitions respread` do. */
 

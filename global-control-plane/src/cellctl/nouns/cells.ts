@@ -1,12 +1,19 @@
 import { allCellLocations, cellLocation } from '@commerce/contracts/cell-locations';
 import type { CellDescriptor } from '@commerce/contracts/cells';
 import type { Command } from 'commander';
-import { changeCell, drainCell, undrainCell } from '../../modules/evacuation/index.ts';
+import {
+  type CellSummary,
+  changeCell,
+  drainCell,
+  summariseCell,
+  type Survey,
+  takeSurvey,
+  undrainCell,
+} from '../../modules/evacuation/index.ts';
 import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../format.ts';
 import { askSupervisor } from '../supervisor.ts';
-import { type CellSummary, type Survey, summariseCell, takeSurvey } from '../survey.ts';
 
 export function addCells(program: Command, use: Use): void {
   const cells = program.command('cells').description('the cells of the platform');

@@ -5,7 +5,13 @@ import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { formatDuration } from '../format.ts';
 import { findHot, respread } from '../spread.ts';
-import { type Placed, placementsOf, stateIn, type Survey, takeSurvey } from '../survey.ts';
+import {
+  type Placed,
+  placementsOf,
+  stateIn,
+  type Survey,
+  takeSurvey,
+} from '../../modules/evacuation/index.ts';
 
 export function addPartitions(program: Command, use: Use): void {
   const partitions = program.command('partitions').description('where partitions live');

@@ -1,9 +1,13 @@
 import type { Command } from 'commander';
-import { ControlFault } from '../../modules/evacuation/index.ts';
+import {
+  ControlFault,
+  summariseCell,
+  type Survey,
+  takeSurvey,
+} from '../../modules/evacuation/index.ts';
 import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf } from '../format.ts';
-import { summariseCell, type Survey, takeSurvey } from '../survey.ts';
 
 export function addStatus(program: Command, use: Use): void {
   program

@@ -1,10 +1,9 @@
 import type { CellId, Partition } from '@commerce/contracts/ids';
 import type { Command } from 'commander';
-import { type Verification, verifyCopies } from '../../modules/evacuation/index.ts';
+import { placementsOf, type Verification, verifyCopies } from '../../modules/evacuation/index.ts';
 import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatCount, formatDuration } from '../format.ts';
-import { placementsOf } from '../survey.ts';
 
 /** Partitions whose rows are hashed by one call: a cell must not be busy with it for long. */
 const BATCH = 64;

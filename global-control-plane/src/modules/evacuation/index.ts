@@ -19,4 +19,14 @@ export type { RunnerDeps, RunResult } from './run-state.ts';
 export { registerEvacuationRoutes } from './routes.ts';
 export { runPlan } from './runner.ts';
 export { createEvacuations } from './service.ts';
+export { registerFleetRoutes } from './fleet-routes.ts';
+export {
+  type CellSummary,
+  type Placed,
+  placementsOf,
+  stateIn,
+  summariseCell,
+  type Survey,
+  takeSurvey,
+} from './survey.ts';
 export { verifyCopies, type Verification } from './verify.ts';

@@ -19,6 +19,8 @@ import { runPlan } from './runner.ts';
 
 /** Evacuations as the control plane serves them: to the console, and to plans that lost their runner. */
 export interface Evacuations {
+  /** The cells, as the control plane calls them. */
+  readonly cells: CellControlOf;
   list(): Promise<readonly EvacuationPlan[]>;
   /** Undefined where there is none of this id. */
   find(id: string): Promise<EvacuationPlan | undefined>;
@@ -89,6 +91,7 @@ export function createEvacuations(deps: {
   };
 
   return Object.freeze<Evacuations>({
+    cells,
     list,
     find: async (id) => (await directory.readPlan(id))?.plan,
     preview: (request) => previewEvacuation({ directory, cells }, request),

@@ -3,38 +3,53 @@ import type { CellId, Partition, Realm } from '@commerce/contracts/ids';
 import { partitionAt } from '@commerce/contracts/ids';
 import type { PartitionState, PartitionStates } from '@commerce/contracts/partition-control';
 import type { Placement, PlacementTable } from '@commerce/contracts/placements';
-import { readStates } from '../modules/evacuation/index.ts';
-import type { Cli } from './cli.ts';
+import type { Directory } from '@commerce/engines/directory/directory';
+import { readStates } from './look.ts';
+import type { CellControlOf } from './ports.ts';
 
-/** Everything that the directory and the cells say, read once for one command. */
+export interface SurveyDeps {
+  readonly directory: Pick<Directory, 'readPlacements'>;
+  readonly cells: CellControlOf;
+  readonly listCells: () => Promise<readonly CellDescriptor[]>;
+}
+
+/** Everything that the directory and the cells say, read once for one command or one look. */
 export interface Survey {
   readonly cells: readonly CellDescriptor[];
   readonly tables: ReadonlyMap<Realm, PlacementTable>;
   /** Undefined for a cell that does not answer. */
   readonly states: ReadonlyMap<CellId, PartitionStates | undefined>;
   readonly ready: ReadonlyMap<CellId, boolean>;
+  /** The same states by partition, for those that answer. */
+  readonly indexes: ReadonlyMap<CellId, ReadonlyMap<Partition, PartitionState>>;
 }
 
 /** @throws AppError `unavailable` where the directory does not answer */
 export async function takeSurvey(
-  cli: Cli,
+  { directory, cells: control, listCells }: SurveyDeps,
   chosen?: (cell: CellDescriptor) => boolean,
 ): Promise<Survey> {
-  const cells = (await cli.listCells()).filter(chosen ?? (() => true));
+  const cells = (await listCells()).filter(chosen ?? (() => true));
   const realms = [...new Set(cells.map(({ realm }) => realm))];
   const tables = new Map<Realm, PlacementTable>();
   for (const realm of realms) {
-    const table = await cli.directory.readPlacements(realm);
+    const table = await directory.readPlacements(realm);
     if (table !== undefined) tables.set(realm, table);
   }
   const alive = cells.filter(({ state }) => state !== 'retired').map(({ id }) => id);
   const [states, readiness] = await Promise.all([
-    readStates(cli.cells, alive),
+    readStates(control, alive),
     Promise.all(
-      alive.map(async (id): Promise<[CellId, boolean]> => [id, await cli.cells(id).isReady()]),
+      alive.map(async (id): Promise<[CellId, boolean]> => [id, await control(id).isReady()]),
     ),
   ]);
-  return { cells, tables, states, ready: new Map(readiness) };
+  const indexes = new Map(
+    [...states].map(([id, answer]) => [
+      id,
+      new Map((answer?.states ?? []).map((state) => [state.partition as Partition, state])),
+    ]),
+  );
+  return { cells, tables, states, ready: new Map(readiness), indexes };
 }
 
 /** One partition with what the directory says of it. */
@@ -56,7 +71,7 @@ export function stateIn(
   partition: Partition,
 ): PartitionState | undefined {
   if (cell === undefined) return undefined;
-  return survey.states.get(cell)?.states.find((state) => state.partition === partition);
+  return survey.indexes.get(cell)?.get(partition);
 }
 
 /** Counts and lag of one cell. */
@@ -76,12 +91,7 @@ export interface CellSummary {
 export function summariseCell(survey: Survey, cell: CellDescriptor): CellSummary {
   const table = survey.tables.get(cell.realm);
   const placed = table === undefined ? [] : placementsOf(table);
-  const indexOf = new Map(
-    [...survey.states].map(([id, answer]) => [
-      id,
-      new Map((answer?.states ?? []).map((state) => [state.partition, state])),
-    ]),
-  );
+  const { indexes: indexOf } = survey;
   const own = placed.filter(({ placement }) => placement.primary === cell.id);
   const copies = own.map(({ partition, placement }) =>
     placement.standby === undefined ? undefined : indexOf.get(placement.standby)?.get(partition),
