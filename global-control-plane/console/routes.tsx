@@ -81,6 +81,26 @@ export const router = createBrowserRouter(
               path: 'cells',
               lazy: async () => ({ Component: (await import('./pages/cells.tsx')).Cells }),
             },
+            {
+              path: 'cells/:cellId',
+              lazy: async () => ({ Component: (await import('./pages/cell.tsx')).CellPage }),
+            },
+            {
+              path: 'evacuations',
+              lazy: async () => ({
+                Component: (await import('./pages/evacuations.tsx')).Evacuations,
+              }),
+            },
+            {
+              path: 'evacuations/:planId',
+              lazy: async () => ({
+                Component: (await import('./pages/evacuation.tsx')).EvacuationPage,
+              }),
+            },
+            {
+              path: 'audit',
+              lazy: async () => ({ Component: (await import('./pages/audit.tsx')).Audit }),
+            },
             { path: 'vendors/:vendorId', element: <VendorScope />, children: [...vendorPages] },
             { path: '*', element: <NotFound /> },
           ],

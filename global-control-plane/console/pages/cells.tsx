@@ -1,42 +1,43 @@
-import { Badge, Notice, type Tone } from '@commerce/ui/content';
+import { Badge, Card, Notice } from '@commerce/ui/content';
 import { useQuery } from '@tanstack/react-query';
+import { Link } from 'react-router';
 import { read } from '../api/client.ts';
+import type { FleetCell } from '../api/fleet-types.ts';
 import type { Cell, CellList } from '../api/types.ts';
-import type { MessageKey } from '../i18n/catalogues.ts';
 import { useLanguage, useText } from '../i18n/language.tsx';
+import { CELL_STATE_BADGES, healthOf } from '../parts/cell-health.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
+import { FleetMap } from '../parts/fleet-map.tsx';
+import { type Rates, useFleet } from '../parts/use-fleet.ts';
 import { Page } from '../shell/page.tsx';
 import { Shown } from '../shell/states.tsx';
 
 /** The control plane looks at the cells this often. */
 const REFETCH_MS = 3_000;
 
-function healthOf({ health }: Cell): readonly [Tone, MessageKey] {
-  if (health.reachability === 'unreachable') return ['danger', 'cells.unreachable'];
-  if (health.reachability === 'unknown') return ['neutral', 'cells.unknown'];
-  return health.ready === true ? ['success', 'cells.ready'] : ['warning', 'cells.notReady'];
+interface Row extends FleetCell {
+  readonly rates: Rates | undefined;
+  readonly seen: Cell['health'] | undefined;
 }
 
-const STATES = {
-  accepting: ['success', 'cells.accepting'],
-  draining: ['warning', 'cells.draining'],
-  retired: ['neutral', 'cells.retired'],
-} as const satisfies Readonly<Record<Cell['state'], readonly [Tone, MessageKey]>>;
-
-function useColumns(): Column<Cell>[] {
+function useColumns(): Column<Row>[] {
   const { text, formats } = useLanguage();
+  const perSecond = (value: number | undefined) =>
+    value === undefined ? '–' : text('fleet.perSecond', { count: Math.round(value * 10) / 10 });
   return [
     {
       id: 'cell',
       name: text('cell'),
       isHead: true,
       show: ({ id, location, country }) => (
-        <>
-          {id}
-          <span className="c-muted c-thing__note">
-            {location}, {formats.country(country)}
+        <Link to={`/cells/${id}`} className="c-thing">
+          <span>
+            {id}
+            <span className="c-muted c-thing__note">
+              {location}, {formats.country(country)}
+            </span>
           </span>
-        </>
+        </Link>
       ),
     },
     {
@@ -51,31 +52,53 @@ function useColumns(): Column<Cell>[] {
       id: 'state',
       name: text('status'),
       show: ({ state }) => {
-        const [tone, label] = STATES[state];
+        const [tone, label] = CELL_STATE_BADGES[state];
         return <Badge tone={tone}>{text(label)}</Badge>;
       },
     },
     {
-      id: 'lag',
-      name: text('cells.catalogLag'),
+      id: 'partitions',
+      name: text('fleet.primaries'),
       align: 'end',
-      show: ({ health }) =>
-        health.replication === null ? '–' : formats.number(health.replication.catalogLagChanges),
+      show: ({ primaries, standbys }) =>
+        `${formats.number(primaries)} / ${formats.number(standbys)}`,
     },
     {
-      id: 'seen',
-      name: text('cells.seen'),
+      id: 'load',
+      name: text('fleet.requests'),
       align: 'end',
-      show: ({ health }) =>
-        health.seenAt === null ? '–' : formats.ago(Date.now() - Date.parse(health.seenAt)),
+      show: ({ rates }) => perSecond(rates?.requests),
+    },
+    {
+      id: 'orders',
+      name: text('nav.orders'),
+      align: 'end',
+      show: ({ rates }) => perSecond(rates?.orders),
+    },
+    {
+      id: 'lag',
+      name: text('fleet.lag'),
+      align: 'end',
+      show: ({ lagVersionsMax, lagMsMax }) =>
+        lagVersionsMax === null
+          ? '–'
+          : text('fleet.lagOf', { count: Number(lagVersionsMax), ms: lagMsMax ?? 0 }),
+    },
+    {
+      id: 'catalog',
+      name: text('cells.catalogLag'),
+      align: 'end',
+      show: ({ seen }) =>
+        seen?.replication ? formats.number(seen.replication.catalogLagChanges) : '–',
     },
   ];
 }
 
-/** All cells of the fleet and how they are. */
+/** All cells of the fleet: where they stand, how they are, what they do. */
 export function Cells() {
   const text = useText();
-  const query = useQuery({
+  const fleet = useFleet();
+  const seen = useQuery({
     queryKey: ['cells'],
     queryFn: ({ signal }) => read<CellList>('/v1/cells', { signal }),
     refetchInterval: REFETCH_MS,
@@ -83,18 +106,25 @@ export function Cells() {
   const columns = useColumns();
   return (
     <Page title={text('nav.cells')}>
-      <Shown query={query}>
-        {({ cells, directory }) => (
+      <Shown query={fleet}>
+        {({ fleet: now, rates }) => (
           <div className="c-stack">
-            {directory === 'unavailable' && (
+            {seen.data?.directory === 'unavailable' && (
               <Notice tone="warning" live title={text('cells.directoryAway')}>
                 {text('cells.directoryAwayText')}
               </Notice>
             )}
+            <Card className="c-map-card">
+              <FleetMap fleet={now} />
+            </Card>
             <DataTable
               label={text('nav.cells')}
               columns={columns}
-              rows={cells}
+              rows={now.cells.map((cell) => ({
+                ...cell,
+                rates: rates.get(cell.id),
+                seen: seen.data?.cells.find(({ id }) => id === cell.id)?.health,
+              }))}
               rowKey={({ id }) => id}
             />
           </div>

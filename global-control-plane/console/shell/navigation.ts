@@ -25,4 +25,6 @@ export const VENDOR_PAGES: readonly NavigationEntry[] = [
 export const OPERATOR_PAGES: readonly NavigationEntry[] = [
   { path: 'vendors', icon: 'user', label: 'nav.vendors' },
   { path: 'cells', icon: 'globe', label: 'nav.cells' },
+  { path: 'evacuations', icon: 'truck', label: 'nav.evacuations' },
+  { path: 'audit', icon: 'lock', label: 'nav.audit' },
 ];
