@@ -34,7 +34,9 @@ async function readSold(): Promise<Record<string, string>> {
 }
 
 beforeAll(async () => {
-  fleet = await startWholeFleet({ cells: CELLS, products: 60 });
+  // A page takes it for lost, and revives it later: the launcher must not do that before.
+  const flags = ['--no-restart', 'cell eu-fr-1'];
+  fleet = await startWholeFleet({ cells: CELLS, products: 60, flags });
   parts = handleParts(fleet);
   folder = await mkdtemp(path.join(tmpdir(), 'runbooks-'));
   await symlink(fleet.dataDir, path.join(folder, '.data'));

@@ -182,6 +182,7 @@ async function fillCart(
   { send }: Browser,
   options: ShopperOptions,
   variantId: string,
+  journal: JournalLine[],
 ): Promise<string | undefined> {
   const { currency, address } = HOMES[options.country];
   const { country } = options;
@@ -195,7 +196,12 @@ async function fillCart(
   const to = { name: 'Journal Keeper', ...address };
   const place = await send('address', 'PUT', `${cart}/shipping-address`, to);
   const shipping = await send('options', 'GET', `${cart}/shipping-options`);
-  if ([added, email, place, shipping].some(({ status }) => status !== 200)) return undefined;
+  const refused = [added, email, place, shipping].find(({ status }) => status !== 200);
+  if (refused !== undefined) {
+    const code = String(refused.body?.code ?? '');
+    journal.push({ kind: 'refused', atMs: Date.now(), key: id, status: refused.status, code });
+    return undefined;
+  }
   const vendors = shipping.body as { vendorId: string; options: { id: string }[] }[];
   const choices = vendors.map((vendor) => ({
     vendorId: vendor.vendorId,
@@ -237,7 +243,7 @@ async function buy(
   if (options.areLoyal !== true) browser.forget();
   const { variantIds } = options;
   const variantId = variantIds[Math.floor(Math.random() * variantIds.length)] as string;
-  const cartId = await fillCart(browser, options, variantId);
+  const cartId = await fillCart(browser, options, variantId, journal);
   if (cartId === undefined) return;
   const key = randomUUID();
   journal.push({ kind: 'intent', atMs: Date.now(), key, cartId, variantId, quantity: 1 });
@@ -268,7 +274,12 @@ export function startShoppers(options: ShopperOptions): Shoppers {
       const goal = acknowledged() + count;
       const deadline = Date.now() + timeoutMs;
       while (acknowledged() < goal) {
-        if (Date.now() > deadline) throw new Error(`nobody could buy for ${timeoutMs} ms`);
+        if (Date.now() > deadline) {
+          const last = journal.findLast(({ kind }) => kind === 'refused' || kind === 'failed');
+          throw new Error(
+            `nobody could buy for ${timeoutMs} ms; the last no: ${JSON.stringify(last)}`,
+          );
+        }
         await sleep(POLL_MS);
       }
     },

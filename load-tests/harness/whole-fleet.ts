@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -57,6 +57,7 @@ const FIRST_PORT = 26_000;
 const PORT_STEP = 310;
 const PORT_TRIES = 15;
 const READY_TIMEOUT_MS = 180_000;
+const FOLDER_PREFIX = 'fleet-own-';
 
 function describeFleet(base: number, cells: readonly string[], dataDir: string): WholeFleet {
   const at = (offset: number): string => `http://${HOST}:${base + offset}`;
@@ -135,6 +136,25 @@ export async function chooseFleetPort(cells: number): Promise<number> {
   throw new Error(`there is no room for a fleet's ports above ${FIRST_PORT}`);
 }
 
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** What a run leaves that was killed; its fleet has stopped by itself since. */
+async function removeFoldersOfDeadRuns(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    if (!name.startsWith(FOLDER_PREFIX)) continue;
+    const pid = Number.parseInt(name.slice(FOLDER_PREFIX.length), 10);
+    if (!Number.isInteger(pid) || isRunning(pid)) continue;
+    // Another run may be removing the same one.
+    await rm(path.join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
 async function stopProcess(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = once(child, 'exit');
@@ -178,7 +198,9 @@ export interface WholeFleetOptions {
 /** Starts a fleet as `npm start` does, and waits until its cells sell. */
 export async function startWholeFleet(options: WholeFleetOptions): Promise<OwnFleet> {
   const { cells, products = 300 } = options;
-  const dataDir = options.dataDir ?? (await mkdtemp(path.join(tmpdir(), 'fleet-own-')));
+  await removeFoldersOfDeadRuns();
+  const dataDir =
+    options.dataDir ?? (await mkdtemp(path.join(tmpdir(), `${FOLDER_PREFIX}${process.pid}-`)));
   // Started by root, the databases run under another account, which keeps them here if it may enter.
   await chmod(dataDir, 0o711);
   const base = options.port ?? (await chooseFleetPort(cells.length));
