@@ -34,6 +34,8 @@ interface Waiting {
 
 interface StandbyLink {
   isDegraded: boolean;
+  /** Partitions that it was waited for in vain, though it follows others: their copies are being made. */
+  readonly lacking: Set<Partition>;
   readonly waiting: Set<Waiting>;
 }
 
@@ -67,7 +69,7 @@ export function createDurability(options: DurabilityOptions): Durability {
     let link = links.get(standby);
     if (link === undefined) {
       // Until it has been heard of nobody waits for it.
-      link = { isDegraded: true, waiting: new Set() };
+      link = { isDegraded: true, lacking: new Set(), waiting: new Set() };
       links.set(standby, link);
     }
     return link;
@@ -115,7 +117,8 @@ export function createDurability(options: DurabilityOptions): Durability {
         },
       };
       const timer = setTimeout(() => {
-        degrade(standby, link);
+        if (feed.acknowledged(standby, partition) === undefined) link.lacking.add(partition);
+        else degrade(standby, link);
         entry.settle('degraded');
       }, waitMsMax);
       link.waiting.add(entry);
@@ -134,8 +137,13 @@ export function createDurability(options: DurabilityOptions): Durability {
     const link = linkOf(standby);
     const version = await versionOf(partition, position);
     const acknowledged = feed.acknowledged(standby, partition);
-    if (acknowledged === undefined) return 'degraded';
-    if (acknowledged >= version) return 'full';
+    if (acknowledged === undefined) {
+      // After a move the cell that was the primary becomes the standby within a moment.
+      if (link.lacking.has(partition)) return 'degraded';
+    } else {
+      link.lacking.delete(partition);
+      if (acknowledged >= version) return 'full';
+    }
     if (feed.absentMs(standby) > waitMsMax) degrade(standby, link);
     return link.isDegraded ? 'degraded' : wait(standby, partition, version);
   };

@@ -190,8 +190,6 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       if (refusal !== undefined) session.refused.push({ partition, reason: refusal });
       else session.followed.set(partition, { epoch, acknowledged: version, sent: version, head });
     }
-    // Also what was committed between that look and this one, of which nobody told this session.
-    await compareHeads([session]);
   };
 
   const open = async (caller: CellId, pull: Pull): Promise<Session> => {
@@ -208,10 +206,13 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       isHurried: false,
       gathering: undefined,
     };
+    // Until it is known what the new session has, what the one before has acknowledged stands.
+    await join(session, pull.positions);
     const previous = sessions.get(caller);
     sessions.set(caller, session);
     for (const waiter of previous?.parked.splice(0) ?? []) waiter.answer(NO_NEWS);
-    await join(session, pull.positions);
+    // Also what was committed between that look and this one, of which nobody told this session.
+    await compareHeads([session]);
     return session;
   };
 
@@ -230,6 +231,7 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       }
     }
     await join(session, unknown);
+    if (unknown.length > 0) await compareHeads([session]);
   };
 
   const park = (

@@ -20,7 +20,6 @@ export interface LinkDeps {
   readonly seeder: Seeder;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly onApplied: (outcome: ApplyOutcome) => void;
   readonly waitMs?: number;
 }
 
@@ -123,7 +122,6 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
       leftOut.set(partition, text);
       setCopyState(sql, [partition], 'following', text, clock.now()).catch(() => undefined);
     }
-    deps.onApplied(outcome);
   };
 
   const follow = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import type { PlacementTable } from '@commerce/contracts/placements';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { Logger } from '@commerce/service/logger';
-import { type ApplyOutcome, createApplier } from '../copies/apply.ts';
+import { createApplier } from '../copies/apply.ts';
 import {
   assignCopies,
   type Copy,
@@ -36,7 +36,6 @@ export interface Replicator {
   lagOf(copy: Pick<Copy, 'partition' | 'version' | 'follows'>): Lag;
   /** What is behind by source, for metrics: the sum of versions, and the longest time. */
   lagBySource(): ReadonlyMap<CellId, { readonly versions: bigint; readonly ms: number }>;
-  onApplied(listener: (outcome: ApplyOutcome) => void): void;
   seededRows(): number;
   /** Copies of an older version that could not go on are tried again. */
   start(): Promise<void>;
@@ -57,7 +56,6 @@ export interface ReplicatorOptions {
 export function createReplicator(options: ReplicatorOptions): Replicator {
   const { cell, sql, tables, cells, clock, log } = options;
   const links = new Map<CellId, Link>();
-  const listeners = new Set<(outcome: ApplyOutcome) => void>();
   let state: 'idle' | 'running' | 'stopped' = 'idle';
   const deps: LinkDeps = {
     sql,
@@ -66,9 +64,6 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     seeder: createSeeder(sql, tables),
     clock,
     log,
-    onApplied: (outcome) => {
-      for (const listener of listeners) listener(outcome);
-    },
     ...(options.waitMs !== undefined && { waitMs: options.waitMs }),
   };
 
@@ -116,7 +111,6 @@ export function createReplicator(options: ReplicatorOptions): Replicator {
     reconcile,
     lagOf: (copy) => links.get(copy.follows)?.lagOf(copy) ?? { versions: null, ms: null },
     lagBySource: () => new Map([...links].map(([source, link]) => [source, link.totalLag()])),
-    onApplied: (listener) => void listeners.add(listener),
     seededRows: () => [...links.values()].reduce((sum, link) => sum + link.seededRows(), 0),
     async start() {
       state = 'running';
