@@ -13,7 +13,7 @@ const soon = { timeout: 10_000, interval: 10 } as const;
 
 function watch(
   overrides: { readonly standby?: CellId | undefined } = {},
-  waitMsMax = 300,
+  waitMsMax = 10_000,
 ): Durability {
   const placement = { ...placements(1).placements[0], ...overrides };
   const durability = createDurability({
@@ -60,7 +60,7 @@ describe('I1: an answer about an order', () => {
     pair = await startPair();
     pair.gate.delay(60);
     await pair.restartStandby();
-    const durability = watch({}, 2_000);
+    const durability = watch();
     await inStep(durability);
     const waitsMs: number[] = [];
     for (let count = 0; count < 12; count += 1) {
@@ -81,20 +81,19 @@ describe('I1: an answer about an order', () => {
 
   it('goes without a standby that is away, says so, and waits again once that is back', async () => {
     pair = await startPair();
-    const durability = watch();
+    const durability = watch({}, 1_500);
     await inStep(durability);
     pair.gate.holdAnswers();
     const startedAtMs = performance.now();
     expect(await durability.confirm(first, await write())).toBe('degraded');
-    expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+    expect(performance.now() - startedAtMs).toBeGreaterThan(1_400);
     expect(isDegraded(durability)).toBe(true);
     // Nobody else waits: the first one has found out.
     const againAtMs = performance.now();
     expect(await durability.confirm(first, await write())).toBe('degraded');
-    expect(performance.now() - againAtMs).toBeLessThan(250);
+    expect(performance.now() - againAtMs).toBeLessThan(1_000);
     pair.gate.passAnswers();
-    await inStep(durability);
-    expect(await durability.confirm(first, await write())).toBe('full');
+    await expect.poll(async () => durability.confirm(first, await write()), soon).toBe('full');
   });
 
   it('is degraded where there is no standby, or one that does not follow the partition', async () => {
