@@ -97,6 +97,16 @@ function placements(): PlacementTable {
   };
 }
 
+/** Another realm, all of it in one cell. */
+function allOf(realm: Realm, cell: CellId): PlacementTable {
+  const placements = Array.from({ length: SLOTS_PER_REALM }, () => ({
+    primary: cell,
+    standby: undefined,
+    epoch: 1,
+  }));
+  return { realm, version: 1, placements };
+}
+
 export interface TestCell {
   readonly id: CellId;
   readonly sql: Sql;
@@ -132,14 +142,17 @@ export interface CellOptions {
   readonly directory: Directory;
   readonly clock: ReturnType<typeof createManualClock>;
   readonly signingKey: JWK;
+  /** Undefined: the test's own, of which even slots are the first cell's. Else all slots are this cell's. */
+  readonly realm?: Realm;
 }
 
 /** Starts a cell; another one on the same options shares its directory, clock and keys. */
 export async function startCell(id: CellId, options: CellOptions): Promise<TestCell> {
   const { directory, clock, signingKey } = options;
   const { sql, drop } = await openAccountsDatabase();
-  const ownership = createOwnership({ sql, cell: id, realm: REALM });
-  await ownership.confirm(placements());
+  const realm = options.realm ?? REALM;
+  const ownership = createOwnership({ sql, cell: id, realm });
+  await ownership.confirm(realm === REALM ? placements() : allOf(realm, id));
   const unitOfWork = createUnitOfWork({ sql });
   const { d: _private, ...publicKey } = signingKey;
   const jwks = { keys: [publicKey] };
@@ -150,7 +163,7 @@ export async function startCell(id: CellId, options: CellOptions): Promise<TestC
     directory,
     clock,
     claimsKey: Buffer.alloc(32, 7),
-    issuer: await createTokenIssuer(signingKey, { issuer: REALM, audience: SHOP_AUDIENCE, clock }),
+    issuer: await createTokenIssuer(signingKey, { issuer: realm, audience: SHOP_AUDIENCE, clock }),
     verifier: createTokenVerifier(jwks, { audience: SHOP_AUDIENCE, clock }),
   });
   const customers = createCustomers({ sql, unitOfWork, ownership, clock });
