@@ -1,12 +1,8 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, mergeConfig } from 'vitest/config';
 
-export default defineConfig({
+/** What both runs of tests have in common. */
+export const BASE = defineConfig({
   test: {
-    include: [
-      '**/src/**/*.test.{ts,tsx}',
-      '**/test/**/*.test.ts',
-      '{cell/storefront,global-control-plane/console}/**/*.test.{ts,tsx}',
-    ],
     exclude: ['**/node_modules/**', '**/.data/**', '**/dist/**'],
     // One PostgreSQL for the whole run; a test file makes its own databases on it.
     globalSetup: [
@@ -23,3 +19,18 @@ export default defineConfig({
     unstubEnvs: true,
   },
 });
+
+/** The tests of `npm test`; what takes minutes is left to `npm run test:long`. */
+export default mergeConfig(
+  BASE,
+  defineConfig({
+    test: {
+      include: [
+        '**/src/**/*.test.{ts,tsx}',
+        '**/test/**/*.test.ts',
+        '{cell/storefront,global-control-plane/console}/**/*.test.{ts,tsx}',
+      ],
+      exclude: ['**/*.long.test.ts'],
+    },
+  }),
+);

@@ -24,6 +24,11 @@ const TASKS = {
     keepsCompiledCode: true,
   },
   test: { script: 'node_modules/vitest/vitest.mjs', arguments: ['run'], supervised: false },
+  'test-long': {
+    script: 'node_modules/vitest/vitest.mjs',
+    arguments: ['run', '--config', 'vitest.long.config.ts'],
+    supervised: false,
+  },
   check: { script: 'fleet/src/check/main.ts', arguments: [], supervised: false },
   import: { script: 'fleet/src/import/main.ts', arguments: [], supervised: false },
   cellctl: {
