@@ -32,6 +32,9 @@ const lines: string[] = [];
 const orders: string[] = [];
 const attempts: string[] = [];
 const groups: string[] = [];
+/** The carts that the groups were bought with, and the tokens of their links. */
+const bought: string[] = [];
+const links: string[] = [];
 const refreshTokens: string[] = [];
 const tokens: string[] = [];
 
@@ -71,15 +74,21 @@ async function addCustomer(email: string): Promise<void> {
   tokens.push(authorization);
   refreshTokens.push(signedUp.body.refreshToken);
   const cartId = await addCart();
-  const bought = await cell.send('POST', `/v1/carts/${cartId}/checkout`, {
+  const placed = await cell.send('POST', `/v1/carts/${cartId}/checkout`, {
     body: { payment: { gateway: 'sandbox', token: 'tok_visa' } },
     key: email,
     headers: { authorization },
   });
-  expect(bought.status).toBe(201);
-  groups.push(bought.body.id);
+  expect(placed.status).toBe(201);
+  const { id } = placed.body as { id: string };
+  const link = await cell.send('POST', `/v1/order-groups/${id}/tracking-token`, {
+    body: { cartId },
+  });
+  groups.push(id);
+  bought.push(cartId);
+  links.push(link.body.token as string);
   attempts.push(newPartitionId('att', partitionOfId(cartId) as Partition));
-  orders.push(...bought.body.orders.map((order: { id: string }) => order.id));
+  orders.push(...placed.body.orders.map((order: { id: string }) => order.id));
 }
 
 beforeAll(async () => {
@@ -244,6 +253,11 @@ test('no operation answers anything with a fault, and what it refuses has no eff
     lineId: () => lines.slice(-2),
     '/v1/orders/{id} id': () => orders,
     '/v1/order-groups/{id} id': () => groups,
+    '/v1/order-groups/{id}/tracking-token id': () => groups,
+    '/v1/order-groups/{id}/tracking id': () => groups,
+    '/v1/order-groups/{id}/tracking token': () => links,
+    cartId: () => bought,
+    returnUrl: () => ['http://shop.test/orders/{orderGroupId}', 'http://evil.test/'],
     id: () => carts.slice(-4),
     attemptId: () => attempts,
     variantId: () => variants(),
@@ -286,4 +300,4 @@ test('no operation answers anything with a fault, and what it refuses has no eff
   expect(unreached).toEqual([]);
   const alive = await cell.send('GET', '/health/live');
   expect(alive.status).toBe(200);
-}, 120_000);
+}, 240_000);

@@ -83,8 +83,12 @@ export function createShopApi(
     const bearer = await session.bearer();
     if (bearer === undefined) return call(method, path, options, undefined);
     if ('token' in bearer) return call(method, path, options, bearer.token);
-    // What is open to guests goes on without; the session may be in a cell that is away.
-    return CUSTOMERS_OWN.test(path) ? bearer.refused : call(method, path, options, undefined);
+    // What is open to guests goes on without where the session is in another cell. Where it could not be
+    // renewed here, going on as a guest would make a customer's cart look like somebody else's.
+    const isElsewhere = bearer.refused.status === 421;
+    return CUSTOMERS_OWN.test(path) || !isElsewhere
+      ? bearer.refused
+      : call(method, path, options, undefined);
   };
 }
 
