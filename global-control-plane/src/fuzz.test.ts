@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ERRORS, type ErrorCode } from '@commerce/contracts/problems';
 import { type FuzzRequest, operationsOf, requestsOf } from '@commerce/service/testing/requests';
@@ -11,13 +12,28 @@ import {
 
 /** Every operation of the control plane's own document, with right, almost right and wrong requests. */
 
-const RUNS = 2_000;
+const RUNS = 2_500;
 /** The same requests each time; another number tries others. It is printed with a failure. */
 const SEED = 20_261_123;
 
 let plane: TestControlPlane;
 let vendor: Awaited<ReturnType<TestControlPlane['signUpVendor']>>;
-const tokens: string[] = [];
+const tokens = {
+  vendor: [] as string[],
+  operator: [] as string[],
+  cell: [] as string[],
+  tool: [] as string[],
+};
+
+/** Those that a path is for come most often; others may not see it, or not all of it. */
+function tokensFor(path: string): readonly string[] {
+  const { vendor: own, operator, cell, tool } = tokens;
+  if (path.startsWith('/v1/audit')) return [...tool, ...tool, ...operator];
+  if (path.startsWith('/v1/vendors')) return [...own, ...own, ...own, ...operator];
+  if (path.startsWith('/v1/stock')) return [...operator, ...operator, ...cell, ...own];
+  if (/^\/v1\/(?:evacuations|fleet|cells)/.test(path)) return [...operator, ...operator, ...own];
+  return [...own, ...own, ...cell, ...cell, ...operator];
+}
 const products: { id: string; variants: { id: string; sku: string }[] }[] = [];
 let importId = '';
 /** What the last handler answered with, before its schema made text of it. */
@@ -48,14 +64,10 @@ beforeAll(async () => {
     done(null, payload);
   });
   vendor = await plane.signUpVendor('nordlicht');
-  const operator = await plane.signInOperator();
-  tokens.push(
-    vendor.headers.authorization,
-    vendor.headers.authorization,
-    operator.authorization,
-    plane.asCell('eu-de-1').authorization,
-    plane.asCell('eu-de-1').authorization,
-  );
+  tokens.vendor.push(vendor.headers.authorization);
+  tokens.operator.push((await plane.signInOperator()).authorization);
+  tokens.cell.push(plane.asCell('eu-de-1').authorization);
+  tokens.tool.push(plane.asCell('cellctl').authorization);
   await plane.catalog.putCategories([
     { handle: 'shirts', parent: null, names: { en: 'Shirts' }, position: 1 },
   ]);
@@ -119,6 +131,7 @@ function expectProblem(answer: Awaited<ReturnType<typeof plane.app.inject>>): vo
 const last = () => products.at(-1);
 const KNOWN = {
   '/v1/cells/{id} id': () => ['eu-de-1', 'us-east-1'],
+  '/v1/cells/{id}/partitions id': () => ['eu-de-1', 'us-east-1'],
   '/v1/catalog/imports/{id} id': () => [importId],
   '/v1/catalog/imports/{id}/errors.csv id': () => [importId],
   '/v1/catalog/imports/{id}/apply id': () => [importId],
@@ -126,6 +139,17 @@ const KNOWN = {
   '/v1/catalog/products/{id}/replication id': () => products.slice(-1).map(({ id }) => id),
   'POST /v1/catalog/products body': () => [describeProduct(`new-${Date.now()}`)],
   'PUT /v1/catalog/products/{id} body': () => [describeProduct(`shirt-${products.length - 1}`)],
+  'POST /v1/audit/entries body': () => [
+    {
+      id: randomUUID(),
+      at: '2026-01-01T00:00:00Z',
+      by: 'sre@ops',
+      action: 'cell.drain',
+      subject: 'eu-de-1',
+      outcome: 'drained',
+      detail: {},
+    },
+  ],
   'PATCH /v1/catalog/products/{id} body': () => [{ titles: { en: 'Other' } }, { status: 'draft' }],
   id: () => [vendor.id],
   sku: () => last()?.variants.map(({ sku }) => sku) ?? [],
@@ -146,6 +170,8 @@ const KNOWN = {
   happenedAt: () => ['2026-01-01T00:00:00Z', '1969-12-31T23:59:59-23:59'],
   split: () => [null, { 'eu-de-1': 1 }],
   cell: () => ['eu-de-1'],
+  source: () => ['eu-de-1'],
+  target: () => ['eu-fr-1', 'us-east-1'],
   realm: () => ['eu'],
   partition: () => ['eu-1f3'],
   markets: () => ['eu', 'eu,us'],
@@ -155,8 +181,11 @@ const KNOWN = {
   to: () => [10],
   status: () => ['active', 'draft'],
 };
-/** No request of these is accepted: no such token, bytes, picture, stopped import or order is there. */
+/** No request of these is accepted: no such token, bytes, picture, import, order or ready cell is there. */
 const UNREACHABLE = [
+  'POST /v1/evacuations',
+  'GET /v1/evacuations/{id}',
+  'POST /v1/evacuations/{id}/{wish}',
   'POST /v1/stock/cells/{cell}/write-off',
   'POST /v1/sessions/refresh',
   'POST /v1/catalog/media',
@@ -175,13 +204,11 @@ test('no operation answers anything with a fault, and each is read to its end', 
   await expect.poll(() => plane.isRegistered(), { timeout: 10_000 }).toBe(true);
   const operations = operationsOf(plane.app.swagger());
   expect(operations.length).toBeGreaterThan(30);
-  await fc.assert(
-    fc.asyncProperty(
-      requestsOf(operations, KNOWN, () => tokens),
-      check,
-    ),
-    { numRuns: RUNS, seed: SEED, endOnFailure: true },
-  );
+  await fc.assert(fc.asyncProperty(requestsOf(operations, KNOWN, tokensFor), check), {
+    numRuns: RUNS,
+    seed: SEED,
+    endOnFailure: true,
+  });
   const unreached = operations
     .map(({ method, path }) => `${method} ${path}`)
     .filter((name) => !accepted.has(name) && !UNREACHABLE.includes(name));

@@ -2,7 +2,6 @@ import { geoNaturalEarth1, geoPath } from 'd3-geo';
 import { useId } from 'react';
 import { Link } from 'react-router';
 import { feature } from 'topojson-client';
-import type { GeometryCollection, Topology } from 'topojson-specification';
 import world from 'world-atlas/land-110m.json' with { type: 'json' };
 import type { Fleet, FleetCell } from '../api/fleet-types.ts';
 import { useText } from '../i18n/language.tsx';
@@ -13,8 +12,9 @@ const HEIGHT = 440;
 /** Cells of one region stand closer than their names are long: names go to the sides in turn. */
 const NAME_GAP = 14;
 
-const topology = world as unknown as Topology<{ land: GeometryCollection }>;
-const land = feature(topology, topology.objects.land);
+// The file is plain JSON, whose types are wider than those of the format.
+const topology = world as unknown as Parameters<typeof feature>[0];
+const land = feature(topology, topology.objects['land'] as Parameters<typeof feature>[1]);
 const projection = geoNaturalEarth1().fitSize([WIDTH, HEIGHT + 60], { type: 'Sphere' });
 const outline = geoPath(projection)(land) ?? '';
 

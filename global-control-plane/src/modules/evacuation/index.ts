@@ -9,7 +9,6 @@
  */
 export { createCellControl, createControlAgent } from './cell-control.ts';
 export { type EmergencyResult, type Gap, runEmergency } from './emergency.ts';
-export { readStates } from './look.ts';
 export { type CellControl, type CellControlOf, ControlFault, type RouterControl } from './ports.ts';
 export { type Preview, previewEvacuation } from './preview.ts';
 export type { Progress } from './progress.ts';

@@ -23,6 +23,18 @@ function servedBy(jurisdiction: string): ReadonlySet<string> {
 export type Primaries = ReadonlyMap<string, number>;
 
 /**
+ * A cell that drains has the weight 0, since it takes no new shoppers; its own go on buying until they
+ * have moved, and come back with a rollback before it has its weight again. For stock it counts as the
+ * average of the cells that accept shoppers.
+ */
+function weightForStock(cell: CellDescriptor, cells: readonly CellDescriptor[]): number {
+  if (cell.state !== 'draining') return cell.weight;
+  const accepting = cells.filter(({ state, weight }) => state === 'accepting' && weight > 0);
+  if (accepting.length === 0) return 1;
+  return accepting.reduce((sum, { weight }) => sum + weight, 0) / accepting.length;
+}
+
+/**
  * Share of each cell in a variant's units: what the vendor's split says, else the cell's configured
  * weight; 0 for cells that sell in none of the variant's markets, and for retired ones. The share of a
  * cell whose partitions are all elsewhere goes with its shoppers: to the cells of its jurisdiction, by
@@ -38,7 +50,7 @@ export function weightsFor(
     cells.map((cell) => {
       const served = servedBy(cell.jurisdiction);
       const serves = cell.state !== 'retired' && markets.some((market) => served.has(market));
-      const weight = split === undefined ? cell.weight : (split[cell.id] ?? 0);
+      const weight = split === undefined ? weightForStock(cell, cells) : (split[cell.id] ?? 0);
       return [cell.id as string, serves ? BigInt(Math.round(weight * SCALE)) : 0n];
     }),
   );

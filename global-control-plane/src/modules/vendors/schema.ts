@@ -6,7 +6,7 @@ const country = Type.String({ pattern: '^[A-Z]{2}$' });
 const name = Type.String({
   minLength: 1,
   maxLength: 200,
-  pattern: '^[^\\u0000-\\u001f\\u007f]*\\S[^\\u0000-\\u001f\\u007f]*$',
+  pattern: '^[^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f][^\\u0000-\\u001f\\u007f]*$',
 });
 
 export const VendorParams = Type.Object({ id: Type.String({ pattern: idPattern('ven') }) });

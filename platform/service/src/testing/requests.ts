@@ -280,9 +280,12 @@ function targetOf(operation: Operation, known: KnownValues, fault: Fault): Arbit
 
 const BAD_AUTHORIZATION = ['Bearer', 'Bearer a.b.c', 'Basic YTpi', 'x'.repeat(9_000)] as const;
 
-/** Headers that an operation reads. @param tokens values of Authorization that are right */
-function headersOf(tokens: () => readonly string[], wrong: boolean): Arbitrary<Headers> {
-  const token = fc.nat().map((at) => tokens()[at % tokens().length] ?? '');
+/** Values of Authorization that are right, for a path of the document. */
+type TokensOf = (path: string) => readonly string[];
+
+/** Headers that an operation reads. */
+function headersOf({ path }: Operation, tokens: TokensOf, wrong: boolean): Arbitrary<Headers> {
+  const token = fc.nat().map((at) => tokens(path)[at % tokens(path).length] ?? '');
   const fresh = fc.uuid();
   const right = {
     authorization: fc.option(token, { nil: undefined, freq: 2 }),
@@ -324,7 +327,7 @@ const FAULTS: readonly Fault[] = [
 function requestOf(
   operation: Operation,
   known: KnownValues,
-  tokens: () => readonly string[],
+  tokens: TokensOf,
   fault: Fault,
 ): Arbitrary<FuzzRequest> {
   const wrong = (part: Fault): boolean => fault === part || fault === 'all';
@@ -332,7 +335,7 @@ function requestOf(
   const name = known[whole] === undefined ? 'body' : whole;
   const body = (wrong('body') ? wrongBody : rightBody)(operation.body, name, known);
   return fc
-    .tuple(targetOf(operation, known, fault), headersOf(tokens, wrong('headers')), body)
+    .tuple(targetOf(operation, known, fault), headersOf(operation, tokens, wrong('headers')), body)
     .map(([target, { 'content-type': contentType, ...headers }, { text, unknownField }]) => ({
       operation,
       url: target.url,
@@ -345,11 +348,11 @@ function requestOf(
     }));
 }
 
-/** Any request of any of the operations. @param tokens values of Authorization that are right */
+/** Any request of any of the operations. @param tokens those that are right, by path */
 export function requestsOf(
   operations: readonly Operation[],
   known: KnownValues,
-  tokens: () => readonly string[],
+  tokens: TokensOf,
 ): Arbitrary<FuzzRequest> {
   // Those with more to get wrong come more often.
   const weightOf = ({ body, parameters }: Operation): number =>
