@@ -18,6 +18,22 @@ function rankOf({ code }: ApiFacet): number {
   return LAST.indexOf(code);
 }
 
+const sayOf = ({ values }: ApiFacet): string =>
+  values
+    .map(({ label, count }) => `${label} ${count}`)
+    .toSorted()
+    .join('\n');
+
+/**
+ * Whether the makers tell the same: where each maker has one brand of their own name, a second list of
+ * the same words only makes people wonder. One that something is chosen of stays.
+ */
+function isSaidByVendors(facet: ApiFacet, facets: readonly ApiFacet[]): boolean {
+  if (facet.code === 'vendor' || facet.values.some(({ selected }) => selected)) return false;
+  const vendors = facets.find(({ code }) => code === 'vendor');
+  return vendors !== undefined && sayOf(vendors) === sayOf(facet);
+}
+
 /** What narrows a list: a form that the address holds, so that it works without a script. */
 export function Filters({ listing }: { readonly listing: Listing }) {
   const { t, path, locale } = usePage();
@@ -25,10 +41,11 @@ export function Filters({ listing }: { readonly listing: Listing }) {
   const { currency } = locale;
   const shown = facets
     .filter(
-      ({ code, values }) =>
-        code !== 'category' &&
-        !(code === 'vendor' && fixed.vendor !== undefined) &&
-        values.length > 0,
+      (facet) =>
+        facet.code !== 'category' &&
+        !(facet.code === 'vendor' && fixed.vendor !== undefined) &&
+        facet.values.length > 0 &&
+        !isSaidByVendors(facet, facets),
     )
     .toSorted((a, b) => rankOf(a) - rankOf(b));
   const category = facets.find(({ code }) => code === 'category');
