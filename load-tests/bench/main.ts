@@ -6,6 +6,7 @@ import { describeMachine, formatRun, formatTable, writeDocument } from './report
 import type { BenchContext, Suite, SuiteResult } from './suite.ts';
 import { checkout } from './suites/checkout.ts';
 import { htmlPages } from './suites/html-pages.ts';
+import { importing } from './suites/importing.ts';
 import { productRead } from './suites/product-read.ts';
 import { race } from './suites/race.ts';
 import { router } from './suites/router.ts';
@@ -27,6 +28,7 @@ const SUITES: readonly Suite[] = [
   sqlLimit,
   standby,
   seeding,
+  importing,
 ];
 const PAGES = 50;
 

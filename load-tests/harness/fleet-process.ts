@@ -14,6 +14,7 @@ export interface FleetProcess {
   readonly gatewayPort: number;
   readonly cellPort: number;
   readonly databasePort: number;
+  readonly controlPlanePort: number;
   /** Cells beside the first. */
   readonly others: readonly OtherCell[];
   readonly dataDir: string;
@@ -33,7 +34,13 @@ export interface OtherCell {
   readonly pids: Readonly<Record<'cell' | 'postgres', readonly number[]>>;
 }
 
-export type FleetPart = 'cell' | 'postgres' | 'router' | 'gateway';
+export type FleetPart =
+  | 'cell'
+  | 'postgres'
+  | 'router'
+  | 'gateway'
+  | 'controlPlane'
+  | 'controlPlanePostgres';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const CELL = 'eu-de-1';
@@ -100,6 +107,8 @@ export async function startFleet(otherCells: readonly string[] = []): Promise<Fl
     postgres: findDescendants(root, `port=${port + OFFSETS.database}`),
     router: findDescendants(root, '--part=router'),
     gateway: findDescendants(root, '--part=sandbox gateway'),
+    controlPlane: findDescendants(root, '--part=control plane'),
+    controlPlanePostgres: findDescendants(root, `port=${port + OFFSETS.controlPlaneDatabase}`),
   };
   const stop = (): Promise<void> => stopProcess(child);
   return Object.freeze({
@@ -107,6 +116,7 @@ export async function startFleet(otherCells: readonly string[] = []): Promise<Fl
     gatewayPort: port + OFFSETS.gateway,
     cellPort: port + OFFSETS.cell,
     databasePort: port + OFFSETS.database,
+    controlPlanePort: port + OFFSETS.controlPlane,
     others: otherCells.map((id, index) => ({
       id,
       port: port + OFFSETS.cell + 1 + index,
