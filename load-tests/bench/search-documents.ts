@@ -33,7 +33,8 @@ type Kind = keyof typeof WORDS;
 function pick(kind: Kind, number: number, salt: number): string {
   const words: readonly string[] = WORDS[kind];
   const mixed = Math.imul(number ^ Math.imul(salt, 0x9e3779b1), 0x85ebca6b) >>> 0;
-  return words[(mixed ^ (mixed >>> 13)) % words.length] as string;
+  // Bitwise operators give signed numbers, and a negative one has a negative remainder.
+  return words[((mixed ^ (mixed >>> 13)) >>> 0) % words.length] as string;
 }
 
 const priceOf = (number: number): number => 500 + ((number * 7_919) % 20_000);
