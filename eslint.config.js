@@ -10,6 +10,8 @@ export default tseslint.config(
       '**/.cache/**',
       '**/dist/**',
       '**/*.{js,mjs,cjs}',
+      // Has packages of its own; `npm run test:infra` looks at it.
+      'infra-cdktf/**',
     ],
   },
   {

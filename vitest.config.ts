@@ -3,7 +3,8 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 /** What both runs of tests have in common. */
 export const BASE = defineConfig({
   test: {
-    exclude: ['**/node_modules/**', '**/.data/**', '**/dist/**'],
+    // The infrastructure has packages, and so a run, of its own: npm run test:infra.
+    exclude: ['**/node_modules/**', '**/.data/**', '**/dist/**', 'infra-cdktf/**'],
     // One PostgreSQL for the whole run; a test file makes its own databases on it.
     globalSetup: [
       'platform/engines/src/sql/embedded-postgres/test-run.ts',

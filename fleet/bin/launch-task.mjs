@@ -12,7 +12,8 @@ const PARENT_POLL_MS = 500;
 
 /**
  * What each task runs under Node 24. `supervised` tasks stop cleanly on a message of ours and may
- * be signalled twice; the others get the terminal's Ctrl-C from the terminal alone.
+ * be signalled twice; the others get the terminal's Ctrl-C from the terminal alone. `alsoInstalls` names a
+ * folder with a lockfile of its own: what it needs is too large for those who never run it.
  */
 const TASKS = {
   start: {
@@ -29,6 +30,12 @@ const TASKS = {
     arguments: ['run', '--config', 'vitest.long.config.ts'],
     supervised: false,
   },
+  'test-infra': {
+    script: 'node_modules/vitest/vitest.mjs',
+    arguments: ['run', '--config', 'infra-cdktf/vitest.config.ts'],
+    supervised: false,
+    alsoInstalls: 'infra-cdktf',
+  },
   check: { script: 'fleet/src/check/main.ts', arguments: [], supervised: false },
   import: { script: 'fleet/src/import/main.ts', arguments: [], supervised: false },
   cellctl: {
@@ -42,6 +49,12 @@ const TASKS = {
   'demo-evacuate': { script: 'load-tests/demo/main.ts', arguments: [], supervised: false },
   load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
   trial: { script: 'load-tests/trial/main.ts', arguments: [], supervised: false },
+  infra: {
+    script: 'infra-cdktf/src/main.ts',
+    arguments: [],
+    supervised: false,
+    alsoInstalls: 'infra-cdktf',
+  },
   format: {
     script: 'node_modules/@biomejs/biome/bin/biome',
     arguments: ['format', '--write'],
@@ -62,6 +75,7 @@ export async function launchTask(words) {
   }
   try {
     await ensureInstalled(ROOT);
+    if (task.alsoInstalls !== undefined) await ensureInstalled(path.join(ROOT, task.alsoInstalls));
   } catch (error) {
     if (!(error instanceof InstallationFault)) throw error;
     fail(error.message);

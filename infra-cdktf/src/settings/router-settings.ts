@@ -1,0 +1,25 @@
+import type { RouterConfig } from '../../../router/src/config.ts';
+import { PORTS } from './ports.ts';
+import { DATA_FOLDER, type Setting, secret, unset, value } from './setting.ts';
+
+/**
+ * Whose word on client and country is believed: the sidecar, and the gateway's pods in the cluster's own
+ * network. Nothing else reaches a router, by its network policy.
+ */
+const TRUSTED_PROXIES = '127.0.0.0/8,::1,192.168.0.0/16';
+
+/** Every setting of the routers; the same in all regions. */
+export function routerSettings(): Readonly<Record<keyof RouterConfig['settings'], Setting>> {
+  return {
+    HOST: value('0.0.0.0'),
+    PORT: value(PORTS.service),
+    ADMIN_PORT: value(PORTS.admin),
+    DIRECTORY_ENDPOINT: unset('DynamoDB itself, by the identity of the pod: no key, no endpoint'),
+    DATA_DIR: value(DATA_FOLDER),
+    DEFAULT_COUNTRY: unset('the edge knows the country; where it does not, the shopper is asked'),
+    TRUSTED_PROXIES: value(TRUSTED_PROXIES),
+    ROUTER_PIN_KEY_FILE: secret('router-pin'),
+    ROUTED_AUTH_KEY_FILE: secret('routed-auth'),
+    LOG_LEVEL: value('info'),
+  };
+}
