@@ -1,8 +1,9 @@
 import type { Command } from './command.ts';
+import { manifestsCommand } from './manifests.ts';
 import { synthCommand } from './synth.ts';
 
 /** All commands, in the order of the help. */
-export const COMMANDS: readonly Command[] = [synthCommand];
+export const COMMANDS: readonly Command[] = [synthCommand, manifestsCommand];
 
 /** Help, a line for each command. */
 export function describeCommands(): string {

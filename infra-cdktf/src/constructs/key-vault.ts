@@ -1,7 +1,7 @@
 import { KeyVault } from '@cdktf/provider-azurerm/lib/key-vault/index.js';
 import { KeyVaultCertificate } from '@cdktf/provider-azurerm/lib/key-vault-certificate/index.js';
 import { KeyVaultKey } from '@cdktf/provider-azurerm/lib/key-vault-key/index.js';
-import { createIdentity, grant, type Identity, ROLES } from './identities.ts';
+import { createIdentity, grant, type Identity, ROLES, trustPods } from './identities.ts';
 import type { PrivateLinks } from './private-links.ts';
 import type { Site } from './site.ts';
 
@@ -59,9 +59,15 @@ export function createKeyVault(site: Site, links: PrivateLinks): Vault {
   });
 }
 
-/** The certificate of the unit's name. Its key is made in the vault and renewed there. */
-export function createCertificate({ stack, unit }: Site, vault: Vault): void {
-  new KeyVaultCertificate(stack, 'certificate', {
+/**
+ * The certificate of the unit's name, made in the vault and renewed there, and who may read it: the pod that
+ * holds it for the gateway, and it nothing else.
+ * @param issuer of the tokens of the cluster's pods
+ * @returns that pod's identity
+ */
+export function createCertificate(site: Site, vault: Vault, issuer: string): Identity {
+  const { stack, unit } = site;
+  const certificate = new KeyVaultCertificate(stack, 'certificate', {
     name: 'ingress',
     keyVaultId: vault.id,
     certificatePolicy: {
@@ -78,4 +84,12 @@ export function createCertificate({ stack, unit }: Site, vault: Vault): void {
       },
     },
   });
+  const reader = createIdentity(site, 'gateway');
+  trustPods(site, reader, { issuer, namespace: 'aks-istio-ingress', name: 'certificate-holder' });
+  grant(site, 'gateway-certificate', {
+    principalId: reader.principalId,
+    role: ROLES.readSecrets,
+    scope: `${vault.id}/secrets/${certificate.name}`,
+  });
+  return reader;
 }

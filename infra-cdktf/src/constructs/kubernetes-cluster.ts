@@ -15,6 +15,8 @@ export interface Cluster {
   readonly id: string;
   /** Issuer of the pods' tokens. */
   readonly issuer: string;
+  /** Set of keys that the disks of pods are encrypted with. */
+  readonly diskEncryptionSetId: string;
 }
 
 /** Versions that are upgraded by hand: a mesh revision is rolled out like a release. */
@@ -89,7 +91,11 @@ export function createCluster(
     role: ROLES.pullImages,
     scope: registryId(site),
   });
-  return Object.freeze({ id: cluster.id, issuer: cluster.oidcIssuerUrl });
+  return Object.freeze({
+    id: cluster.id,
+    issuer: cluster.oidcIssuerUrl,
+    diskEncryptionSetId: disks,
+  });
 }
 
 function createPools(site: Site, network: Network, clusterId: string, pools: ClusterPools): void {

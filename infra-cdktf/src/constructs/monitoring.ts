@@ -18,6 +18,8 @@ import type { Site } from './site.ts';
 export interface Monitoring {
   readonly logsId: string;
   readonly metricsId: string;
+  /** Where the metrics are asked for. */
+  readonly metricsQueryUrl: string;
   /** Lets the cluster's metrics flow into the workspace. */
   collect(clusterId: string): void;
   /** Keeps a resource's own log: who read which secret, who changed what. */
@@ -61,6 +63,7 @@ export function createMonitoring(
   return Object.freeze({
     logsId: logs.id,
     metricsId: metrics.id,
+    metricsQueryUrl: metrics.queryEndpoint,
     collect(clusterId: string): void {
       collectMetrics(site, { endpoint: endpoint.id, metrics: metrics.id, cluster: clusterId });
     },

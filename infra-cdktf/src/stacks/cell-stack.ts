@@ -42,7 +42,6 @@ export function createCellStack(app: App, cell: CellUnit): TerraformStack {
   links.connect('registry', 'registry', registryId(site));
   const monitoring = createMonitoring(site, links, cellAlerts());
   const vault = createKeyVault(site, links);
-  createCertificate(site, vault);
   const { sizes } = environment;
   const cluster = createCluster(site, network, vault, monitoring.logsId, {
     system: sizes.systemPool,
@@ -50,6 +49,7 @@ export function createCellStack(app: App, cell: CellUnit): TerraformStack {
     data: sizes.dataPool,
   });
   monitoring.collect(cluster.id);
+  const gateway = createCertificate(site, vault, cluster.issuer);
 
   const deployable = createIdentity(site, 'cell');
   trustPods(site, deployable, { issuer: cluster.issuer, namespace: 'cell', name: 'cell' });
@@ -101,9 +101,13 @@ export function createCellStack(app: App, cell: CellUnit): TerraformStack {
   monitoring.audit('cluster', cluster.id, 'audit');
   publishOutputs(stack, {
     issuer: cluster.issuer,
+    tenantId: site.tenantId,
     deployableClientId: deployable.clientId,
     databaseClientId: database.clientId,
+    gatewayClientId: gateway.clientId,
     scalerClientId: scaler.clientId,
+    diskEncryptionSetId: cluster.diskEncryptionSetId,
+    metricsQueryUrl: monitoring.metricsQueryUrl,
   });
   tagEverything(stack, cell);
   return stack;

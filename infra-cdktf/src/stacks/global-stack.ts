@@ -57,7 +57,6 @@ function createControlPlane(site: Site, fleet: FleetPlan): void {
   createRegistry(site, links, copiesFor(fleet));
   const monitoring = createMonitoring(site, links, controlPlaneAlerts());
   const vault = createKeyVault(site, links);
-  createCertificate(site, vault);
   const cluster = createCluster(site, network, vault, monitoring.logsId, {
     system: sizes.systemPool,
     app: sizes.appPool,
@@ -79,7 +78,27 @@ function createControlPlane(site: Site, fleet: FleetPlan): void {
   });
   const events = createEventHubs(site, links, vault, GLOBAL_STREAMS);
   createPartnerGateway(site, network, controlPlane);
-  createIdentities(site, { issuer: cluster.issuer, vault: vault.id, backups, audit, events });
+  const gateway = createCertificate(site, vault, cluster.issuer);
+  const { issuer } = cluster;
+  const metrics = monitoring.metricsId;
+  const { deployable, database, scaler } = createIdentities(site, {
+    issuer,
+    vault: vault.id,
+    backups,
+    audit,
+    events,
+    metrics,
+  });
+  publishOutputs(site.stack, {
+    issuer,
+    tenantId: site.tenantId,
+    deployableClientId: deployable.clientId,
+    databaseClientId: database.clientId,
+    gatewayClientId: gateway.clientId,
+    scalerClientId: scaler.clientId,
+    diskEncryptionSetId: cluster.diskEncryptionSetId,
+    metricsQueryUrl: monitoring.metricsQueryUrl,
+  });
   monitoring.audit('vault', vault.id, 'audit');
   monitoring.audit('cluster', cluster.id, 'audit');
 }
@@ -90,9 +109,10 @@ interface Reachable {
   readonly backups: string;
   readonly audit: string;
   readonly events: string;
+  readonly metrics: string;
 }
 
-function createIdentities(site: Site, to: Reachable): void {
+function createIdentities(site: Site, to: Reachable) {
   const deployable = createIdentity(site, 'control-plane');
   const account = { issuer: to.issuer, namespace: 'control-plane', name: 'control-plane' };
   trustPods(site, deployable, account);
@@ -105,11 +125,14 @@ function createIdentities(site: Site, to: Reachable): void {
   give('control-plane-sends', deployable.principalId, 'sendEvents', to.events);
   give('database-backups', database.principalId, 'writeBlobs', to.backups);
   give('database-secrets', database.principalId, 'readSecrets', to.vault);
-  publishOutputs(site.stack, {
+  const scaler = createIdentity(site, 'scaler');
+  trustPods(site, scaler, {
     issuer: to.issuer,
-    deployableClientId: deployable.clientId,
-    databaseClientId: database.clientId,
+    namespace: 'kube-system',
+    name: 'keda-operator',
   });
+  give('scaler-metrics', scaler.principalId, 'readMetrics', to.metrics);
+  return { deployable, database, scaler };
 }
 
 /** Every region in which something is started; one entry each, in order. */

@@ -29,7 +29,6 @@ export function createRouterStack(app: App, router: Unit): TerraformStack {
   links.connect('registry', 'registry', registryId(site));
   const monitoring = createMonitoring(site, links, routerAlerts());
   const vault = createKeyVault(site, links);
-  createCertificate(site, vault);
   const { sizes } = router.environment;
   const cluster = createCluster(site, network, vault, monitoring.logsId, {
     system: sizes.systemPool,
@@ -37,6 +36,7 @@ export function createRouterStack(app: App, router: Unit): TerraformStack {
     data: undefined,
   });
   monitoring.collect(cluster.id);
+  const gateway = createCertificate(site, vault, cluster.issuer);
   const deployable = createIdentity(site, 'router');
   trustPods(site, deployable, { issuer: cluster.issuer, namespace: 'router', name: 'router' });
   const scaler = createIdentity(site, 'scaler');
@@ -59,8 +59,13 @@ export function createRouterStack(app: App, router: Unit): TerraformStack {
   monitoring.audit('cluster', cluster.id, 'audit');
   publishOutputs(stack, {
     issuer: cluster.issuer,
+    tenantId: site.tenantId,
     deployableClientId: deployable.clientId,
+    databaseClientId: '',
+    gatewayClientId: gateway.clientId,
     scalerClientId: scaler.clientId,
+    diskEncryptionSetId: cluster.diskEncryptionSetId,
+    metricsQueryUrl: monitoring.metricsQueryUrl,
   });
   tagEverything(stack, router);
   return stack;
