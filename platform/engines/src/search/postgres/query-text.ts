@@ -39,8 +39,8 @@ function queriesSql(config: string, n: number): string {
 
 const WEIGHTS = `'{0.05, 0.25, 0.5, 1.0}'`;
 /** An exact word counts for more than the beginning of a longer one. */
-const RANK = `(ts_rank(${WEIGHTS}, t.lexemes, q.exact) * 2000000
-  + ts_rank(${WEIGHTS}, t.lexemes, q.loose) * 1000000)::int4`;
+const RANK = `(ts_rank(${WEIGHTS}, d.lexemes, d.exact) * 2000000
+  + ts_rank(${WEIGHTS}, d.lexemes, d.loose) * 1000000)::int4`;
 
 /** Condition that a document has no texts in the languages that come before. */
 export function notIn(languages: readonly Language[], id: string): string {
@@ -49,11 +49,14 @@ export function notIn(languages: readonly Language[], id: string): string {
   return `NOT EXISTS (SELECT 1 FROM search_texts e WHERE e.language IN (${tags}) AND e.id = ${id})`;
 }
 
-/** Ids and ranks of the documents whose texts hold the words, in the first language that they have. */
+/** Documents whose texts hold the words, in the first language that they have, and what ranks them. */
 function matchesSql(languages: readonly Language[]): string {
   return languages
     .map(
-      ({ tag }, n) => `SELECT t.id, t.facet_ids, ${RANK} AS rank FROM queries_${n} q, search_texts t
+      (
+        { tag },
+        n,
+      ) => `SELECT t.id, t.facet_ids, t.lexemes, q.exact, q.loose FROM queries_${n} q, search_texts t
         WHERE t.language = '${tag}' AND t.lexemes @@ q.loose
           AND ${notIn(languages.slice(0, n), 't.id')}`,
     )
@@ -63,7 +66,10 @@ function matchesSql(languages: readonly Language[]): string {
 interface Source {
   readonly with: string;
   readonly from: string;
+  /** How well a document `d` fits. */
   readonly rank: string;
+  /** Columns of a document that the rank is made of. */
+  readonly ranking: string;
 }
 
 function sourceOf({ languages, hasText }: StatementKey): Source {
@@ -76,6 +82,7 @@ function sourceOf({ languages, hasText }: StatementKey): Source {
       from: `search_prices p JOIN search_documents d ON d.id = p.id
         WHERE ${base} AND NOT d.removed AND ${range}`,
       rank: '0',
+      ranking: 'NULL',
     };
   }
   return {
@@ -84,7 +91,8 @@ function sourceOf({ languages, hasText }: StatementKey): Source {
       .join(', '),
     from: `(${matchesSql(languages)}) d JOIN search_prices p ON p.id = d.id
       WHERE ${base} AND ${range}`,
-    rank: 'd.rank',
+    rank: RANK,
+    ranking: 'd.lexemes, d.exact, d.loose',
   };
 }
 
@@ -99,11 +107,14 @@ const fulfilled = (parameter: string): string =>
 const afterGroups = FIRST_GROUP + GROUPS_MAX;
 
 const ORDERS: Readonly<
-  Record<Exclude<SearchSort, 'newest'>, { key: (rank: string) => string; ascending: boolean }>
+  Record<
+    Exclude<SearchSort, 'newest'>,
+    { key: (rank: string, prices: string) => string; ascending: boolean }
+  >
 > = {
   relevance: { key: (rank) => rank, ascending: false },
-  price: { key: () => 'p.min_minor', ascending: true },
-  '-price': { key: () => 'p.min_minor', ascending: false },
+  price: { key: (_rank, prices) => `${prices}.min_minor`, ascending: true },
+  '-price': { key: (_rank, prices) => `${prices}.min_minor`, ascending: false },
 };
 
 export interface StatementKey {
@@ -139,7 +150,7 @@ export function hitsStatement(
   return statement(
     nameOf('hits', key, `.${sort}`),
     `WITH ${source.with}, found AS (
-       SELECT d.id, (${order.key(source.rank)})::int8 AS key FROM ${source.from}
+       SELECT d.id, (${order.key(source.rank, 'p')})::int8 AS key FROM ${source.from}
        AND ${groups.map(fulfilled).join(' AND ')}
      )
      SELECT id, key FROM found
@@ -148,28 +159,32 @@ export function hitsStatement(
   );
 }
 
-const failures = groups
-  .map((group) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE 1 END`)
+/**
+ * A bit for each group that a document fails in. Comparing arrays is what a search spends its time on, so
+ * each group of each document is looked at once.
+ */
+const FAILURES = groups
+  .map((group, index) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE ${2 ** index} END`)
   .join(' + ');
-/** Name of the first group that a document fails in. @param names parameter of the groups' names */
+/** Name of the one group that a document fails in. @param names parameter of the groups' names */
 const failedIn = (names: string): string =>
-  `CASE ${groups
-    .map((group, index) => `WHEN NOT ${fulfilled(group)} THEN (${names})[${index + 1}]`)
-    .join(' ')} END`;
+  `(${names})[CASE t.failures ${groups
+    .map((_, index) => `WHEN ${2 ** index} THEN ${index + 1}`)
+    .join(' ')} END]`;
 
 /**
  * Counts of facet values, from a table `counted` of documents. A document counts for a facet if it has all
  * that is wanted of the other facets: it fails in no group, or in that facet's own. The row without a
  * value holds the number of documents that were looked at.
  */
-const TALLY = `tallied AS (
-    SELECT f.id, c.failed, count(*) AS count
+const tallySql = (names: string): string => `tallied AS (
+    SELECT f.id, c.failures, count(*) AS count
     FROM counted c, LATERAL unnest(c.facet_ids) AS f (id)
-    WHERE c.failures <= 1 GROUP BY f.id, c.failed
+    WHERE c.failures & (c.failures - 1) = 0 GROUP BY f.id, c.failures
   ), tally AS (
     SELECT s.entry, sum(t.count)::int8 AS count
     FROM tallied t JOIN search_facets s ON s.id = t.id
-    WHERE t.failed IS NULL OR split_part(s.entry, '=', 1) = t.failed
+    WHERE t.failures = 0 OR split_part(s.entry, '=', 1) = ${failedIn(names)}
     GROUP BY s.entry
     UNION ALL SELECT '', count(*)::int8 FROM counted
   )`;
@@ -182,9 +197,9 @@ export function facetsStatement(
   return statement(
     nameOf('facets', key),
     `WITH ${source.with}, counted AS MATERIALIZED (
-       SELECT d.facet_ids, ${failures} AS failures, ${failedIn(`$${afterGroups}::text[]`)} AS failed
+       SELECT d.facet_ids, ${FAILURES} AS failures
        FROM ${source.from} LIMIT ${COUNTED_MAX + 1}
-     ), ${TALLY}
+     ), ${tallySql(`$${afterGroups}::text[]`)}
      SELECT entry, count FROM tally`,
   );
 }
@@ -203,18 +218,19 @@ export function firstPageStatement(
   return statement(
     nameOf('first', key, `.${sort}`),
     `WITH ${source.with}, found AS MATERIALIZED (
-       SELECT d.id, d.facet_ids, ${failures} AS failures,
-         ${failedIn(`$${afterGroups}::text[]`)} AS failed,
-         -- Only what can be a hit is ranked.
-         CASE WHEN ${groups.map(fulfilled).join(' AND ')}
-           THEN (${order.key(source.rank)})::int8 END AS key
-       FROM ${source.from}
+       -- Only what can be a hit is ranked. OFFSET keeps the failures from being worked out twice.
+       SELECT d.id, d.facet_ids, d.failures,
+         CASE WHEN d.failures = 0 THEN (${order.key(source.rank, 'd')})::int8 END AS key
+       FROM (
+         SELECT d.id, d.facet_ids, p.min_minor, ${FAILURES} AS failures, ${source.ranking}
+         FROM ${source.from} OFFSET 0
+       ) d
      ), hits AS (
        SELECT id, key FROM found WHERE failures = 0
        ORDER BY key ${direction}, id DESC LIMIT $${afterGroups + 1}
      ), counted AS (
-       SELECT facet_ids, failures, failed FROM found LIMIT ${COUNTED_MAX + 1}
-     ), ${TALLY}
+       SELECT facet_ids, failures FROM found LIMIT ${COUNTED_MAX + 1}
+     ), ${tallySql(`$${afterGroups}::text[]`)}
      (SELECT id, NULL AS entry, key AS number FROM hits ORDER BY key ${direction}, id DESC)
      UNION ALL SELECT NULL, entry, count FROM tally`,
   );
