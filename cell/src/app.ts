@@ -58,6 +58,9 @@ import { createTrackingTokens } from './flows/tracking/tracking-tokens.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
 import type { Ownership } from './partitions/ownership.ts';
 import { createOwnership } from './partitions/ownership.ts';
+import { createPeers } from './partitions/peers.ts';
+import { createCellClient } from './partitions/replication/cell-client.ts';
+import type { DatabaseMark } from './partitions/roles/database-mark.ts';
 import { createRetentionJob } from './partitions/retention.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
 import { addResidency, type ResidencySources } from './residency.ts';
@@ -93,6 +96,8 @@ export interface CellDeps {
   /** Connections without a statement time-out, for the log to and from other cells. */
   readonly replicationSql: Sql;
   readonly directory: Directory;
+  /** What is remembered of the database outside of it; undefined: nothing. */
+  readonly mark?: DatabaseMark;
   readonly searchEngine: SearchEngine;
   readonly blobs: BlobStore;
   readonly gateways: ReadonlyMap<string, PaymentGateway>;
@@ -143,12 +148,26 @@ async function createModules(deps: CellDeps) {
     withoutFence: deps.withoutFence ?? false,
   });
   await ownership.load();
-  const roles = createRoles(deps, ownership);
+  const payments = createPayments({ sql });
+  const peers = createPeers({ directory, cell, clock });
+  const cells = createCellClient({
+    cell,
+    serviceKey: deps.keys.service,
+    clock,
+    urlOf: async (name) => (await peers.find(name))?.url,
+  });
+  const roles = createRoles({ ...deps, peers }, ownership, {
+    compare: cells.compare,
+    stock: inventory.moves,
+    beginStockAccount: inventory.beginAccount,
+    listPayments: payments.listTouched,
+  });
   const replication = createReplication({
     cell,
     sql: deps.replicationSql,
     ownership,
-    peers: roles.peers,
+    cells,
+    quarantine: roles.quarantine,
     serviceKey: deps.keys.service,
     clock,
     log,
@@ -156,6 +175,7 @@ async function createModules(deps: CellDeps) {
   const relay = createEventRelay({ sql, cell, realm, gatherMs: EVENT_GATHER_MS });
   const unitOfWork = createUnitOfWork({
     sql,
+    mayWrite: ownership.isConfirmed,
     onCommitted: (partition, position, hasEvents) => {
       replication.noteCommit(partition, position);
       roles.handOver.noteCommit();
@@ -188,7 +208,6 @@ async function createModules(deps: CellDeps) {
     },
     languages: allLanguages().map((language) => language.tag),
   });
-  const payments = createPayments({ sql });
   const orders = createOrders({ sql });
   const carts = createCarts({ sql });
   const customers = createCustomers({ sql, unitOfWork, ownership, clock });
@@ -229,6 +248,7 @@ async function createModules(deps: CellDeps) {
   );
   return {
     ownership,
+    cells,
     roles,
     replication,
     relay,
@@ -342,12 +362,6 @@ function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
   const { sql, clock, log } = deps;
   const { unitOfWork, identity, checkout } = modules;
   return [
-    ...modules.roles.jobs({
-      compare: modules.replication.compare,
-      stock: modules.inventory.moves,
-      beginStockAccount: modules.inventory.beginAccount,
-      listPayments: modules.payments.listTouched,
-    }),
     createRetentionJob({ sql, unitOfWork, clock, log }),
     modules.replication.positions,
     checkout.recovery,
@@ -390,6 +404,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
 
   let followers: Followers | undefined;
   let jobs: readonly RunningJob[] = [];
+  let endWaiting = (): void => undefined;
   registerFollowerRoutes(app, {
     catalogState: catalog.replicationState,
     stockState: () => followers?.stockState() ?? NOT_FOLLOWING,
@@ -405,7 +420,12 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     startJobs() {
       const indexing = startJob(modules.search.indexer, log);
       catalog.onChanged(() => indexing.wake());
-      jobs = [indexing, ...listJobs(deps, modules).map((job) => startJob(job, log))];
+      const start = (job: Job): RunningJob => startJob(job, log);
+      jobs = [indexing, ...modules.roles.jobs.map(start)];
+      // Nothing is done in the background either before the cell may write.
+      endWaiting = whenConfirmed(ownership, () => {
+        jobs = [...jobs, ...listJobs(deps, modules).map(start)];
+      });
       modules.replication.start();
       if (deps.controlPlaneUrl === undefined) return;
       followers = startFollowers({
@@ -414,18 +434,40 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
         cellId: cell,
         clock,
         catalog,
-        stock: inventory,
+        stock: {
+          ...inventory,
+          // Until it is known that the database is the latest, its figures are no news.
+          pendingReports: async (limit) =>
+            ownership.isConfirmed() ? inventory.pendingReports(limit) : [],
+        },
         markets: deps.markets.map((entry) => entry.id),
         log,
       });
     },
     async stop() {
+      endWaiting();
       relay.close();
       await modules.replication.stop();
       await Promise.all([followers?.stop(), ...jobs.map((job) => job.stop())]);
+      await modules.cells.close();
       await app.close();
       await handOver.close();
     },
+  };
+}
+
+/** Calls once, as soon as the cell may write. @returns what ends the wait */
+function whenConfirmed(ownership: Ownership, callback: () => void): () => void {
+  let stop = (): void => undefined;
+  const look = (): void => {
+    if (!ownership.isConfirmed()) return;
+    stop();
+    callback();
+  };
+  stop = ownership.onChanged(look);
+  look();
+  return () => {
+    stop();
   };
 }
 

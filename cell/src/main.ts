@@ -27,6 +27,7 @@ import { cellMigrations } from './database.ts';
 import { SHOP_AUDIENCE } from './modules/identity/index.ts';
 import { createSandboxGateway } from './modules/payments/index.ts';
 import { listStorePlaces } from './modules/residency/index.ts';
+import { createFileMark } from './partitions/roles/database-mark.ts';
 import { loadStorefront } from './storefront/index.ts';
 
 /** Composition root of a cell. */
@@ -107,6 +108,7 @@ runPart({
       },
       replicationSql,
       directory,
+      mark: createFileMark(join(config.DATA_DIR, 'database-mark')),
       searchEngine: createPostgresSearch({ sql: catalogSql, languages: allLanguages() }),
       blobs: createFileBlobStore({ folder: join(config.DATA_DIR, 'blobs') }),
       gateways: new Map([[gateway.name, gateway]]),

@@ -1,5 +1,6 @@
 import { cellLocation } from '@commerce/contracts/cell-locations';
 import type { CellId, Partition } from '@commerce/contracts/ids';
+import type { Quarantine } from '@commerce/contracts/partition-control';
 import type { Position } from '@commerce/contracts/positions';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
@@ -16,8 +17,7 @@ import { createSnapshots } from './partitions/copies/snapshot.ts';
 import { createStateReader } from './partitions/copies/states.ts';
 import { createVerifier } from './partitions/copies/verify.ts';
 import type { Ownership } from './partitions/ownership.ts';
-import type { Peers } from './partitions/peers.ts';
-import { type CellClient, createCellClient } from './partitions/replication/cell-client.ts';
+import type { CellClient } from './partitions/replication/cell-client.ts';
 import { createDurability, type Durability } from './partitions/replication/durability.ts';
 import { createStandbyFeed } from './partitions/replication/feed.ts';
 import { createStandbyPositionsJob } from './partitions/replication/standby-positions.ts';
@@ -28,8 +28,6 @@ import { listExpansions } from './partitions/tables.ts';
 /** What gives this cell's log to its standbys, and keeps its own copies in step with their primaries. */
 export interface Replication {
   readonly replicator: Replicator;
-  /** How this cell's histories lie in those of another cell. */
-  readonly compare: CellClient['compare'];
   readonly durability: Pick<Durability, 'confirm'>;
   /** Writes down what standbys have acknowledged. */
   readonly positions: Job;
@@ -46,18 +44,23 @@ export interface ReplicationDeps {
   /** Connections without a statement time-out. */
   readonly sql: Sql;
   readonly ownership: Ownership;
-  readonly peers: Peers;
+  readonly cells: CellClient;
+  /** Why this cell may not write; undefined where it may. */
+  readonly quarantine: () => Quarantine | undefined;
   readonly serviceKey: Uint8Array;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
 export function createReplication(deps: ReplicationDeps): Replication {
-  const { cell, sql, ownership, peers, serviceKey, clock, log } = deps;
+  const { cell, sql, ownership, cells, serviceKey, clock, log } = deps;
+  const mayFollowStandby = (caller: CellId, partition: Partition): boolean =>
+    ownership.placementOf(partition)?.primary === caller;
   const feed = createStandbyFeed({
     sql,
     clock,
-    mayFollowStandby: (caller, partition) => ownership.placementOf(partition)?.primary === caller,
+    mayServe: ownership.isConfirmed,
+    mayFollowStandby,
   });
   const durability = createDurability({
     cell,
@@ -65,12 +68,6 @@ export function createReplication(deps: ReplicationDeps): Replication {
     feed,
     placementOf: ownership.placementOf,
     log,
-  });
-  const cells = createCellClient({
-    cell,
-    serviceKey,
-    clock,
-    urlOf: async (name) => (await peers.find(name))?.url,
   });
   const replicator = createReplicator({ cell, sql, tables: partitionTables, cells, clock, log });
   const digests = createDigests(sql, partitionTables);
@@ -102,7 +99,6 @@ export function createReplication(deps: ReplicationDeps): Replication {
 
   return {
     replicator,
-    compare: cells.compare,
     durability,
     positions: createStandbyPositionsJob({ sql, feed, clock }),
     noteCommit(partition, position) {
@@ -113,7 +109,14 @@ export function createReplication(deps: ReplicationDeps): Replication {
       const callers = createServiceCallers({ cell, serviceKey, clock });
       const expansions = listExpansions(partitionTables);
       const snapshots = createSnapshots(sql, partitionTables);
-      registerReplicationRoutes(app, { feed, snapshots, digests, callers, expansions });
+      registerReplicationRoutes(app, {
+        feed,
+        snapshots,
+        digests,
+        callers,
+        mayFollowStandby,
+        expansions,
+      });
       registerCopyRoutes(app, {
         cell,
         callers,
@@ -121,6 +124,7 @@ export function createReplication(deps: ReplicationDeps): Replication {
         states: createStateReader({
           sql,
           cell,
+          quarantine: deps.quarantine,
           tableVersion: () => ownership.table()?.version,
           lagOf: replicator.lagOf,
         }),
@@ -170,7 +174,6 @@ export function createReplication(deps: ReplicationDeps): Replication {
       feed.close();
       await assigning;
       await replicator.stop();
-      await cells.close();
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { CellId, Realm } from '@commerce/contracts/ids';
+import type { Quarantine } from '@commerce/contracts/partition-control';
 import type { BlobStore } from '@commerce/engines/blob/blob';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { Sql } from '@commerce/engines/sql/sql';
@@ -11,12 +12,14 @@ import { createHandOver, type HandOver } from './http/hand-over.ts';
 import { createRequestContext, type RequestContext } from './http/request-context.ts';
 import { registerRoleRoutes } from './http/role-routes.ts';
 import type { Ownership } from './partitions/ownership.ts';
-import { createPeers, type Peers } from './partitions/peers.ts';
+import type { Peers } from './partitions/peers.ts';
 import {
   createPlacementFollower,
   type PlacementFollower,
 } from './partitions/placement-follower.ts';
+import { createAdmission } from './partitions/roles/admission.ts';
 import { createCutWaiter } from './partitions/roles/cut-waiter.ts';
+import type { DatabaseMark } from './partitions/roles/database-mark.ts';
 import { createReturningJob, type ReturningDeps } from './partitions/roles/returning.ts';
 import { createWhereabouts } from './partitions/roles/whereabouts.ts';
 
@@ -25,14 +28,15 @@ export interface Roles {
   readonly context: RequestContext;
   readonly handOver: HandOver;
   readonly placements: PlacementFollower;
-  readonly peers: Peers;
   /** Adds the calls by which partitions change their primary. */
   register(app: HttpApp): void;
   /** Keeps roles in step with the directory, and settles what was lost to another cell. */
-  jobs(returning: ReturningParts): readonly Job[];
+  readonly jobs: readonly Job[];
+  /** Why this cell may not write; undefined where it may. */
+  quarantine(): Quarantine | undefined;
 }
 
-/** What a partition that was lost takes along, and whom it is compared with. */
+/** What a partition that was lost or restored takes along, and whom it is compared with. */
 export type ReturningParts = Pick<
   ReturningDeps,
   'compare' | 'stock' | 'beginStockAccount' | 'listPayments'
@@ -46,17 +50,40 @@ export interface RolesDeps {
   readonly replicationSql: Sql;
   readonly blobs: BlobStore;
   readonly directory: Directory;
+  readonly peers: Peers;
+  readonly mark?: DatabaseMark | undefined;
   readonly keys: { readonly routedAuth: Uint8Array; readonly service: Uint8Array };
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-export function createRoles(deps: RolesDeps, ownership: Ownership): Roles {
-  const { cell, realm, sql, directory, clock, log } = deps;
+/** @param parts what other modules give, once they are made */
+export function createRoles(
+  deps: RolesDeps,
+  ownership: Ownership,
+  parts: ReturningParts,
+): Roles {
+  const { cell, realm, sql, directory, peers, clock, log } = deps;
   const routedAuthKey = deps.keys.routedAuth;
   const context = createRequestContext({ cell, ownership, routedAuthKey, clock });
-  const placements = createPlacementFollower({ directory, ownership, realm, log });
-  const peers = createPeers({ directory, cell, clock });
+  const shared = {
+    ...parts,
+    sql,
+    bulkSql: deps.replicationSql,
+    blobs: deps.blobs,
+    tables: partitionTables,
+    clock,
+    log,
+  };
+  const admission = createAdmission({
+    ...shared,
+    cell,
+    realm,
+    directory,
+    mark: deps.mark,
+    onRolesChanged: ownership.load,
+  });
+  const placements = createPlacementFollower({ directory, ownership, realm, log, admission });
   const handOver = createHandOver({
     cell,
     ownership,
@@ -71,7 +98,6 @@ export function createRoles(deps: RolesDeps, ownership: Ownership): Roles {
     context,
     handOver,
     placements,
-    peers,
     register(app) {
       registerRoleRoutes(app, {
         cell,
@@ -85,18 +111,7 @@ export function createRoles(deps: RolesDeps, ownership: Ownership): Roles {
         log,
       });
     },
-    jobs: (returning) => [
-      placements.job,
-      createReturningJob({
-        ...returning,
-        sql,
-        bulkSql: deps.replicationSql,
-        blobs: deps.blobs,
-        ownership,
-        tables: partitionTables,
-        clock,
-        log,
-      }),
-    ],
+    jobs: [placements.job, admission.job, createReturningJob({ ...shared, ownership })],
+    quarantine: admission.quarantine,
   };
 }

@@ -1,4 +1,4 @@
-import type { Partition } from '@commerce/contracts/ids';
+import type { CellId, Partition } from '@commerce/contracts/ids';
 import {
   DigestAnswer,
   DigestRequest,
@@ -18,6 +18,8 @@ export interface ReplicationRoutesDeps {
   readonly snapshots: Snapshots;
   readonly digests: Digests;
   readonly callers: ServiceCallers;
+  /** Whether a cell may have a partition that this cell is the standby of. */
+  readonly mayFollowStandby: (cell: CellId, partition: Partition) => boolean;
   /** `table.column` of what an older follower may leave out. */
   readonly expansions: readonly string[];
 }
@@ -92,7 +94,7 @@ export function registerReplicationRoutes(app: HttpApp, deps: ReplicationRoutesD
       },
     },
     async (request, reply) => {
-      callers.requireCell(request);
+      const caller = callers.requireCell(request);
       const names = request.query.partitions?.split(',') ?? [];
       const partitions = [...new Set(names)] as Partition[];
       if (partitions.length < 1 || partitions.length > SNAPSHOT_PARTITIONS_MAX) {
@@ -101,7 +103,9 @@ export function registerReplicationRoutes(app: HttpApp, deps: ReplicationRoutesD
           detail: `A snapshot has 1 to ${SNAPSHOT_PARTITIONS_MAX} partitions.`,
         });
       }
-      const stream = await snapshots.open(partitions);
+      const stream = await snapshots.open(partitions, {
+        mayBeStandby: partitions.every((partition) => deps.mayFollowStandby(caller, partition)),
+      });
       void reply.header('content-type', 'application/octet-stream');
       return reply.send(stream);
     },

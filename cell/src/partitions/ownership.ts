@@ -31,6 +31,7 @@ import { misdirected } from './unit-of-work.ts';
  */
 
 export interface Ownership {
+  readonly realm: Realm;
   /** Reads the table; on a cell's first start there is nothing in it. */
   load(): Promise<void>;
   /**
@@ -39,7 +40,12 @@ export interface Ownership {
    * and the standby of what it handed over. The first table ends the quarantine. May be repeated; a
    * table older than the last one changes nothing.
    */
-  confirm(table: PlacementTable): Promise<RefreshAnswer>;
+  confirm(table: PlacementTable, options?: ConfirmOptions): Promise<RefreshAnswer>;
+  /**
+   * Takes note of the directory's table without taking it in, as a cell does that may not write yet:
+   * what it says of others is known, and what has a newer primary is given up.
+   */
+  note(table: PlacementTable): Promise<void>;
   /** Whether the directory has confirmed this run of the cell; until then it only reads. */
   isConfirmed(): boolean;
   of(partition: Partition): RoleAt | undefined;
@@ -64,6 +70,14 @@ export interface Ownership {
   counts(): Readonly<Record<PartitionRole, number>>;
   /** Calls back whenever a role may have changed. @returns what ends that */
   onChanged(listener: () => void): () => void;
+}
+
+export interface ConfirmOptions {
+  /**
+   * What a cell whose database was restored does once its roles are those of the table, and before it
+   * writes. Its books are begun anew by it, so nothing is counted in or out of them before.
+   */
+  readonly complete?: (() => Promise<void>) | undefined;
 }
 
 function roleIn(placement: Placement, cell: CellId): PartitionRole {
@@ -126,15 +140,39 @@ export function createOwnership(options: {
     owned.set(partition, { ...held, role: 'fenced' });
   };
 
+  const isGivenToThisCell = (partition: Partition): boolean =>
+    latest !== undefined &&
+    realmOf(partition) === realm &&
+    placementOf(latest, partition).primary === cell;
+
   const requirePrimary = (partition: Partition): RoleAt => {
     const held = owned.get(partition);
-    if (held?.role !== 'primary') throw misdirected(partition, held?.epoch);
-    return held;
+    if (held?.role === 'primary') return held;
+    // It is nobody else's: a restored cell does not have all of it yet.
+    if (!confirmed && isGivenToThisCell(partition)) {
+      throw new AppError('quarantined', { retryAfterS: 2 });
+    }
+    throw misdirected(partition, held?.epoch);
+  };
+
+  const giveUpListed = (places: readonly NewPlace[]): void => {
+    for (const { partition, epoch } of places) markGivenUp(partition, epoch);
   };
 
   return {
+    realm,
     load,
-    async confirm(table) {
+    async note(table) {
+      if (latest !== undefined && table.version < latest.version) return;
+      if (owned.size < SLOTS_PER_REALM) await create(table);
+      latest = table;
+      const { giveUp } = listRoleChanges(cell, owned, table);
+      if (giveUp.length === 0) return;
+      giveUpListed(giveUp);
+      await transitions.apply({ giveUp, promote: [], demote: [], adopt: [] });
+      await load();
+    },
+    async confirm(table, { complete } = {}) {
       if (table.realm !== realm) throw new TypeError(`${table.realm} is not the realm of ${cell}`);
       if (latest !== undefined && table.version < latest.version) {
         return { tableVersion: latest.version, promoted: [], demoted: [], waiting: [] };
@@ -142,10 +180,15 @@ export function createOwnership(options: {
       if (owned.size < SLOTS_PER_REALM) await create(table);
       latest = table;
       const changes = listRoleChanges(cell, owned, table);
-      for (const { partition, epoch } of changes.giveUp) markGivenUp(partition, epoch);
-      const { promoted, demoted } = await transitions.apply(changes);
+      giveUpListed(changes.giveUp);
+      const apply = complete === undefined ? transitions.apply : transitions.applyUncounted;
+      const { promoted, demoted } = await apply(changes);
       await load();
-      confirmed = true;
+      await complete?.();
+      if (!confirmed) {
+        confirmed = true;
+        changed();
+      }
       const open = listRoleChanges(cell, owned, table);
       const waiting = [...open.giveUp, ...open.promote, ...open.demote];
       isUnsettled = waiting.length > 0;

@@ -1,10 +1,12 @@
 import type { Realm } from '@commerce/contracts/ids';
 import type { RefreshAnswer } from '@commerce/contracts/partition-control';
+import type { PlacementTable } from '@commerce/contracts/placements';
 import { AppError } from '@commerce/contracts/problems';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { Job } from '@commerce/service/jobs';
 import type { Logger } from '@commerce/service/logger';
 import type { Ownership } from './ownership.ts';
+import type { Admission, Admitted } from './roles/admission.ts';
 
 /**
  * Keeps the cell's roles in step with the directory: once a second, and at once where somebody says
@@ -22,14 +24,23 @@ export interface PlacementFollower {
 }
 
 export function createPlacementFollower(options: {
+  /** Undefined where the directory's word alone ends a quarantine. */
+  readonly admission?: Admission;
   readonly directory: Directory;
   readonly ownership: Ownership;
   readonly realm: Realm;
   readonly log: Logger;
 }): PlacementFollower {
-  const { directory, ownership, realm, log } = options;
+  const { directory, ownership, realm, log, admission } = options;
   let running: Promise<RefreshAnswer> | undefined;
   let next: Promise<RefreshAnswer> | undefined;
+
+  /** @returns undefined where this cell may not write yet */
+  const admit = async (table: PlacementTable): Promise<Admitted | undefined> => {
+    if (admission === undefined || ownership.isConfirmed()) return { table, complete: undefined };
+    await ownership.note(table);
+    return admission.examine(table);
+  };
 
   const readNow = async (): Promise<RefreshAnswer> => {
     const known = ownership.table();
@@ -44,10 +55,15 @@ export function createPlacementFollower(options: {
     if (newer === undefined && !ownership.isUnsettled()) {
       return { tableVersion: table.version, promoted: [], demoted: [], waiting: [] };
     }
-    const answer = await ownership.confirm(table);
+    const admitted = await admit(table);
+    if (admitted === undefined) {
+      return { tableVersion: table.version, promoted: [], demoted: [], waiting: [] };
+    }
+    const { complete } = admitted;
+    const answer = await ownership.confirm(admitted.table, { complete });
     if (newer !== undefined) {
       const count = ownership.counts().primary;
-      log.info({ version: table.version, count }, 'placement confirmed');
+      log.info({ version: answer.tableVersion, count }, 'placement confirmed');
     }
     return answer;
   };

@@ -119,7 +119,13 @@ export const partitionBookkeepingTables: readonly CellTable[] = [
   },
   {
     name: 'cell_incarnations',
-    columns: { incarnation: 'none', made_at: 'none' },
+    columns: {
+      incarnation: 'none',
+      made_at: 'none',
+      beats: 'none',
+      admitted_at: 'none',
+      cause: 'none',
+    },
   },
   {
     name: 'standby_positions',

@@ -23,7 +23,8 @@ export interface UnitOfWork {
    * Runs a function in a transaction on one partition; again from its start after a collision.
    * A function that changed nothing commits nothing, and the version stays.
    * @param name label in telemetry
-   * @throws AppError `misdirected` (421) where this cell is not primary; whatever the function throws
+   * @throws AppError `misdirected` (421) where this cell is not primary, `quarantined` where it may not
+   *   write yet; whatever the function throws
    */
   run<Result>(
     partition: Partition,
@@ -99,6 +100,8 @@ export async function skipWhereLost(work: Promise<unknown>): Promise<void> {
 
 export interface UnitOfWorkOptions {
   readonly sql: Sql;
+  /** Whether this cell may write at all; a cell that was restored may not. Default: it may. */
+  readonly mayWrite?: () => boolean;
   /** Told of each commit: the event relay and the standby feed wake up by it. */
   readonly onCommitted?: (partition: Partition, position: Position, hasEvents: boolean) => void;
 }
@@ -146,9 +149,14 @@ function createWork(partition: Partition, transaction: SqlReader, state: WorkSta
 }
 
 /** Makes the unit of work of a cell. */
-export function createUnitOfWork({ sql, onCommitted }: UnitOfWorkOptions): UnitOfWork {
+export function createUnitOfWork({
+  sql,
+  onCommitted,
+  mayWrite = () => true,
+}: UnitOfWorkOptions): UnitOfWork {
   return {
     async run(partition, name, body) {
+      if (!mayWrite()) throw new AppError('quarantined', { retryAfterS: 2 });
       let committed: { position: Position; state: WorkState } | undefined;
       let record: SqlValue[] = [];
 

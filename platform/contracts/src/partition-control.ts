@@ -151,11 +151,28 @@ export const PartitionState = Type.Object(
 );
 export type PartitionState = Static<typeof PartitionState>;
 
+/** Why a cell that answers may not write. */
+export const Quarantine = Type.Object(
+  {
+    since: Type.String({ format: 'date-time' }),
+    /** What it waits for now. */
+    reason: Type.String(),
+    /** Why its database counts as restored; null where it does not. */
+    cause: Type.Union([Type.String(), Type.Null()]),
+    /** Partitions whose standby has writes that the cell lacks. */
+    partitionsBehind: Type.Integer({ minimum: 0 }),
+  },
+  strict,
+);
+export type Quarantine = Static<typeof Quarantine>;
+
 export const PartitionStates = Type.Object(
   {
     cell: CellName,
     /** Made anew when the cell's database is made or restored. */
     incarnation: Type.String(),
+    /** Null where the cell may write; missing in what an older version says. */
+    quarantine: Type.Optional(Type.Union([Quarantine, Type.Null()])),
     /** Version of the log that this cell writes and reads. */
     logSchema: Type.Integer(),
     /** Version of the placement table that the cell has taken in; null before the first. */

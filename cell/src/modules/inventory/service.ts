@@ -16,6 +16,7 @@ import {
   moveOut,
   moveOutAt,
   moveReservations,
+  readSeconds,
   selectAvailable,
   selectFeedSeq,
   selectVariantsAfter,
@@ -201,7 +202,11 @@ export function createInventory(options: { readonly sql: Sql; readonly bulkSql?:
     async beginAccount() {
       await bulkSql.transaction('inventory.begin-account', async (transaction) => {
         const [feed] = await transaction.query(lockFeed);
-        await beginAccount(transaction, (feed?.generation ?? 1n) + 1n);
+        // Later than any that another restore of the same backup has begun.
+        const [now] = await transaction.query(readSeconds);
+        const next = (feed?.generation ?? 1n) + 1n;
+        const seconds = now?.seconds ?? 0n;
+        await beginAccount(transaction, next > seconds ? next : seconds);
       });
       restartCursor = '';
       changed([]);

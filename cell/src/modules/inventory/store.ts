@@ -92,6 +92,11 @@ const countHeldIn = statement(
    WHERE r.state <> 'released' GROUP BY r.variant_id
    ON CONFLICT (variant_id) DO UPDATE SET opening_total = EXCLUDED.opening_total`,
 );
+/** Seconds since 1970. */
+export const readSeconds = statement<{ seconds: bigint }>(
+  'inventory.read-seconds',
+  'SELECT extract(epoch FROM now())::int8 AS seconds',
+);
 /**
  * Begins an account anew. The pool is locked first, so no reservation is under way while what the
  * partitions hold is counted.

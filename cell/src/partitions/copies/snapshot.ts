@@ -71,7 +71,7 @@ const beginRepeatable = statement(
 const readPoints = statement<CopyPoint>(
   'snapshot.points',
   `SELECT partition, epoch, version, chain FROM partitions
-   WHERE partition = ANY($1::text[]) AND role IN ('primary', 'fenced') ORDER BY partition`,
+   WHERE partition = ANY($1::text[]) AND role = ANY($2::text[]) ORDER BY partition`,
 );
 /**
  * Records that a consumer of events has not acknowledged yet go along, as the new primary will have to
@@ -162,10 +162,14 @@ async function writeLog(
 export interface Snapshots {
   /**
    * Streams partitions that this cell is the primary of.
+   * @param options.mayBeStandby whether copies are given as well: to a primary that was restored
    * @throws AppError `misdirected` where it is not primary for all of them, `unavailable` where too
    *   many snapshots are under way
    */
-  open(partitions: readonly Partition[]): Promise<Readable>;
+  open(
+    partitions: readonly Partition[],
+    options?: { readonly mayBeStandby?: boolean },
+  ): Promise<Readable>;
 }
 
 /** @param sql connections without a statement time-out */
@@ -173,12 +177,16 @@ export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Sn
   const pages = new Map(tables.map((table) => [table, pageOf(table)]));
   let underWay = 0;
 
-  const stream = async (partitions: readonly Partition[], write: Write): Promise<void> => {
+  const stream = async (
+    partitions: readonly Partition[],
+    roles: readonly string[],
+    write: Write,
+  ): Promise<void> => {
     await sql.transaction(
       'snapshot.read',
       async (transaction) => {
         const isolated = transaction.query(beginRepeatable);
-        const [points] = await Promise.all([transaction.query(readPoints, [partitions]), isolated]);
+        const [points] = await Promise.all([transaction.query(readPoints, [partitions, roles]), isolated]);
         if (points.length < partitions.length) throw new AppError('misdirected');
         await write({
           kind: 'begin',
@@ -204,7 +212,7 @@ export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Sn
   };
 
   return {
-    async open(partitions) {
+    async open(partitions, { mayBeStandby = false } = {}) {
       if (underWay >= SNAPSHOTS_MAX) throw new AppError('unavailable', { retryAfterS: 2 });
       const out = new PassThrough({ highWaterMark: BUFFERED_BYTES_MAX });
       const gone = new AbortController();
@@ -222,7 +230,8 @@ export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Sn
         await once(out, 'drain', { signal });
       };
       underWay += 1;
-      const done = stream(partitions, write).finally(() => {
+      const roles = ['primary', 'fenced', ...(mayBeStandby ? ['standby'] : [])];
+      const done = stream(partitions, roles, write).finally(() => {
         underWay -= 1;
       });
       done.then(

@@ -1,7 +1,8 @@
 import type { CellId, Partition } from '@commerce/contracts/ids';
-import type { PartitionRole, PartitionStates } from '@commerce/contracts/partition-control';
+import type { PartitionRole, PartitionStates, Quarantine } from '@commerce/contracts/partition-control';
 import { type SqlReader, statement } from '@commerce/engines/sql/sql';
 import { LOG_SCHEMA } from '../change-log.ts';
+import { readIncarnation } from '../roles/incarnation-store.ts';
 import type { Copy, CopyState } from './copy-store.ts';
 
 /** What this cell tells of the partitions that it holds: to runners, to other cells, to operators. */
@@ -39,16 +40,13 @@ const readStates = statement<StateRow>(
    ORDER BY p.partition`,
 );
 
-const readIncarnation = statement<{ incarnation: string }>(
-  'states.read-incarnation',
-  'SELECT incarnation FROM cell_incarnations ORDER BY made_at DESC LIMIT 1',
-);
-
 export interface StateReaderDeps {
   readonly sql: SqlReader;
   readonly cell: CellId;
   /** Version of the placement table that was taken in. */
   readonly tableVersion: () => number | undefined;
+  /** Why this cell may not write; undefined where it may. */
+  readonly quarantine: () => Quarantine | undefined;
   readonly lagOf: (copy: Pick<Copy, 'partition' | 'version' | 'follows'>) => {
     readonly versions: bigint | null;
     readonly ms: number | null;
@@ -58,13 +56,14 @@ export interface StateReaderDeps {
 export function createStateReader(deps: StateReaderDeps): StateReader {
   return {
     async read({ role, partitions }) {
-      const [rows, incarnations] = await Promise.all([
+      const [rows, incarnation] = await Promise.all([
         deps.sql.query(readStates, [role ?? null, partitions ?? null]),
-        deps.sql.query(readIncarnation),
+        readIncarnation(deps.sql),
       ]);
       return {
         cell: deps.cell,
-        incarnation: incarnations[0]?.incarnation ?? '',
+        incarnation: incarnation.incarnation,
+        quarantine: deps.quarantine() ?? null,
         logSchema: LOG_SCHEMA,
         tableVersion: deps.tableVersion() ?? null,
         states: rows.map((row) => {

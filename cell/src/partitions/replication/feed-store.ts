@@ -43,12 +43,11 @@ const readPlaces = statement<Place>(
 function refusalOf(
   claim: ClaimedPosition,
   place: Place | undefined,
-  mayFollowStandby: boolean,
+  allowed: { readonly mayServe: boolean; readonly mayFollowStandby: boolean },
 ): PullRefusal | undefined {
+  const isOwn = place?.role === 'primary' || place?.role === 'fenced';
   const serves =
-    place?.role === 'primary' ||
-    place?.role === 'fenced' ||
-    (mayFollowStandby && place?.role === 'standby');
+    (allowed.mayServe && isOwn) || (allowed.mayFollowStandby && place?.role === 'standby');
   // A follower that knows a later epoch has heard of a primary that this cell has not heard of yet.
   if (place === undefined || !serves || claim.epoch > place.epoch) return 'not-primary';
   if (claim.version > place.version) return 'ahead';
@@ -61,12 +60,16 @@ function refusalOf(
 
 /**
  * Compares what a follower has with this cell's history.
- * @param mayFollowStandby whether a standby's log is given as well: to a primary that was restored
+ * @param allowed.mayServe whether the log of what is this cell's own is given
+ * @param allowed.mayFollowStandby whether a standby's log is given as well: to a primary that was restored
  */
 export async function verifyPositions(
   sql: SqlReader,
   claims: readonly ClaimedPosition[],
-  mayFollowStandby: (partition: Partition) => boolean,
+  allowed: {
+    readonly mayServe: boolean;
+    readonly mayFollowStandby: (partition: Partition) => boolean;
+  },
 ): Promise<VerifiedPosition[]> {
   const rows = await sql.query(readPlaces, [
     claims.map((claim) => claim.partition),
@@ -75,7 +78,10 @@ export async function verifyPositions(
   const places = new Map(rows.map((row) => [row.partition, row]));
   return claims.map((claim) => {
     const place = places.get(claim.partition);
-    const refusal = refusalOf(claim, place, mayFollowStandby(claim.partition));
+    const refusal = refusalOf(claim, place, {
+      mayServe: allowed.mayServe,
+      mayFollowStandby: allowed.mayFollowStandby(claim.partition),
+    });
     return { ...claim, head: place?.version ?? 0n, refusal };
   });
 }

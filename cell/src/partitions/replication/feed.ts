@@ -90,6 +90,11 @@ export interface StandbyFeedOptions {
   readonly clock: Clock;
   /** Whether `cell` may have the log of a partition that this cell is the standby of. */
   readonly mayFollowStandby?: (cell: CellId, partition: Partition) => boolean;
+  /**
+   * Whether this cell's own partitions are given: one that may not write yet may have come back from a
+   * backup, and its followers wait until it knows.
+   */
+  readonly mayServe?: () => boolean;
   /** Between looks at all heads. Default 2,000. */
   readonly scanIntervalMs?: number;
   /** How long commits that nobody waits for gather. Default 20. */
@@ -97,7 +102,8 @@ export interface StandbyFeedOptions {
 }
 
 export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
-  const { sql, clock, mayFollowStandby = () => false, gatherMs = GATHER_MS } = options;
+  const { sql, clock, mayFollowStandby = () => false, mayServe = () => true } = options;
+  const { gatherMs = GATHER_MS } = options;
   const sessions = new Map<CellId, Session>();
   const listeners = new Set<(cell: CellId) => void>();
   let closed = false;
@@ -183,9 +189,10 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
 
   const join = async (session: Session, claims: readonly ClaimedPosition[]): Promise<void> => {
     if (claims.length === 0) return;
-    const verified = await verifyPositions(sql, claims, (partition) =>
-      mayFollowStandby(session.cell, partition),
-    );
+    const verified = await verifyPositions(sql, claims, {
+      mayServe: mayServe(),
+      mayFollowStandby: (partition) => mayFollowStandby(session.cell, partition),
+    });
     for (const { partition, epoch, version, head, refusal } of verified) {
       if (refusal !== undefined) session.refused.push({ partition, reason: refusal });
       else session.followed.set(partition, { epoch, acknowledged: version, sent: version, head });

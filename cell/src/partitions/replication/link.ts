@@ -100,8 +100,14 @@ export function createLink(source: CellId, deps: LinkDeps): Link {
   const onStopped = async (stopped: readonly StoppedFollowing[]): Promise<void> => {
     for (const entry of stopped) {
       const state = stateAfter(entry);
-      log.warn({ cell: source, partition: entry.partition, state: entry.reason }, 'copy stopped');
       if (state !== undefined) await setCopyState(sql, [entry.partition], ...state, clock.now());
+    }
+    for (const [state, group] of Map.groupBy(stopped, ({ reason }) => reason)) {
+      const [first] = group;
+      const news = { cell: source, state, count: group.length, partition: first?.partition };
+      // A cell that has just started does not give its log yet.
+      if (state === 'not-primary') log.debug(news, 'copies wait for their primary');
+      else log.warn(news, 'copies stopped');
     }
     if (stopped.some((entry) => entry.reason === 'log-trimmed')) seedsWanted.notify();
     if (stopped.every((entry) => entry.reason === 'not-primary')) {

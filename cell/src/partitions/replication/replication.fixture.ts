@@ -71,6 +71,7 @@ async function servePrimary(
     feed,
     snapshots: createSnapshots(sql, tables),
     digests,
+    mayFollowStandby: () => false,
     callers: createServiceCallers({ cell: CELL, serviceKey, clock: systemClock }),
     expansions: listExpansions(tables),
   });

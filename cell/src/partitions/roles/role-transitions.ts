@@ -59,6 +59,8 @@ export interface FenceOrder {
 export interface RoleTransitions {
   /** Makes changes as far as the rows allow; what is not possible yet stays as it is. */
   apply(changes: RoleChanges): Promise<RolesChanged>;
+  /** Makes changes, and counts nothing in or out of books that are about to be begun anew. */
+  applyUncounted(changes: RoleChanges): Promise<RolesChanged>;
   /**
    * Ends the writing of partitions, and tells where. Fencing what the same plan has fenced gives the
    * same cuts.
@@ -94,53 +96,65 @@ export function createRoleTransitions(options: {
 }): RoleTransitions {
   const { sql, cell, stock, withoutFence = false } = options;
 
-  const promote = async (places: readonly NewPlace[]): Promise<readonly Partition[]> => {
+  const promote = async (
+    places: readonly NewPlace[],
+    books: StockMoves | undefined,
+  ): Promise<readonly Partition[]> => {
     const done = await sql.transaction('roles.promote', async (transaction) => {
       const promoted = names(await promoteRows(transaction, places));
       if (promoted.length === 0) return { promoted, variants: [] };
       const [variants = []] = await Promise.all([
-        stock?.takeOver(transaction, promoted),
+        books?.takeOver(transaction, promoted),
         forgetCopiesOf(transaction, promoted),
         forgetFencesOf(transaction, promoted),
       ]);
       return { promoted, variants };
     });
-    stock?.onMoved(done.variants);
+    books?.onMoved(done.variants);
     return done.promoted;
   };
 
-  const demote = async (places: readonly NewPlace[]): Promise<readonly Partition[]> => {
+  const demote = async (
+    places: readonly NewPlace[],
+    books: StockMoves | undefined,
+  ): Promise<readonly Partition[]> => {
     const done = await sql.transaction('roles.demote', async (transaction) => {
       const demoted = names(await demoteRows(transaction, places));
       if (demoted.length === 0) return { demoted, variants: [] };
       const isDemoted = new Set(demoted);
       const copies = places.filter(({ partition }) => isDemoted.has(partition));
       const [variants = []] = await Promise.all([
-        stock?.handOver(transaction, demoted),
+        books?.handOver(transaction, demoted),
         followPrimaries(transaction, copies),
         forgetFencesOf(transaction, demoted),
       ]);
       return { demoted, variants };
     });
-    stock?.onMoved(done.variants);
+    books?.onMoved(done.variants);
     return done.demoted;
   };
 
+  const apply = async (
+    changes: RoleChanges,
+    books: StockMoves | undefined,
+  ): Promise<RolesChanged> => {
+    // First of all: nobody may go on writing what is another cell's.
+    const givenUp = changes.giveUp.length === 0 ? [] : await giveUpRows(sql, changes.giveUp);
+    const leaving = [...changes.giveUp, ...changes.demote].filter(
+      ({ cut }) => cut?.mode === 'planned',
+    );
+    const adopted = changes.adopt.length === 0 ? [] : await adoptRows(sql, names(changes.adopt));
+    return {
+      givenUp: names(givenUp),
+      promoted: await inBatches(changes.promote, (batch) => promote(batch, books)),
+      demoted: await inBatches(leaving, (batch) => demote(batch, books)),
+      adopted: names(adopted),
+    };
+  };
+
   return Object.freeze<RoleTransitions>({
-    async apply(changes) {
-      // First of all: nobody may go on writing what is another cell's.
-      const givenUp = changes.giveUp.length === 0 ? [] : await giveUpRows(sql, changes.giveUp);
-      const leaving = [...changes.giveUp, ...changes.demote].filter(
-        ({ cut }) => cut?.mode === 'planned',
-      );
-      const adopted = changes.adopt.length === 0 ? [] : await adoptRows(sql, names(changes.adopt));
-      return {
-        givenUp: names(givenUp),
-        promoted: await inBatches(changes.promote, promote),
-        demoted: await inBatches(leaving, demote),
-        adopted: names(adopted),
-      };
-    },
+    apply: (changes) => apply(changes, stock),
+    applyUncounted: (changes) => apply(changes, undefined),
 
     async fence({ plan, target, partitions }) {
       const rows = await sql.transaction('roles.fence', async (transaction) => {
