@@ -24,7 +24,9 @@ export const CellConfig = Type.Object({
   GATEWAY_PAGE_URL: Type.Optional(
     Type.String({ description: 'GATEWAY_URL as shoppers reach it, where that differs.' }),
   ),
-  DATA_DIR: Type.String({ description: 'For pictures, and to know the database again; can be rebuilt.' }),
+  DATA_DIR: Type.String({
+    description: 'For pictures, and to know the database again; can be rebuilt.',
+  }),
   STORES_COUNTRY: Type.Optional(
     Type.String({
       pattern: '^[A-Z]{2}$',

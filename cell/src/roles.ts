@@ -58,11 +58,7 @@ export interface RolesDeps {
 }
 
 /** @param parts what other modules give, once they are made */
-export function createRoles(
-  deps: RolesDeps,
-  ownership: Ownership,
-  parts: ReturningParts,
-): Roles {
+export function createRoles(deps: RolesDeps, ownership: Ownership, parts: ReturningParts): Roles {
   const { cell, realm, sql, directory, peers, clock, log } = deps;
   const routedAuthKey = deps.keys.routedAuth;
   const context = createRequestContext({ cell, ownership, routedAuthKey, clock });

@@ -30,7 +30,12 @@ import { request } from 'undici';
 import { partitionTables } from '../database.ts';
 import { readRecords } from '../partitions/change-log.ts';
 import { createApplier } from '../partitions/copies/apply.ts';
-import { type CommerceCell, createSigningKey, startCommerceCell } from './commerce-cell.ts';
+import {
+  type CommerceCell,
+  type CommerceCellOptions,
+  createSigningKey,
+  startCommerceCell,
+} from './commerce-cell.ts';
 import { type SandboxProcess, startSandbox } from './sandbox-process.ts';
 
 /**
@@ -72,6 +77,11 @@ export interface CellPair {
   refresh(cell: PairedCell): Promise<RefreshAnswer>;
   /** Applies what `from` has committed to the copies of `to`. */
   replicate(partitions: readonly Partition[], from?: PairedCell, to?: PairedCell): Promise<void>;
+  /** Begins a cell again that was shut down, at the same address. */
+  startAgain(
+    cell: PairedCell,
+    options: Pick<CommerceCellOptions, 'databaseUrl' | 'mark'>,
+  ): Promise<PairedCell>;
   /** All of a planned move. */
   move(partitions: readonly Partition[], from?: PairedCell, to?: PairedCell): Promise<void>;
   stop(): Promise<void>;
@@ -144,8 +154,15 @@ export async function startCellPair(
   await directory.createPlacements(placements);
   const clock = createManualClock(Date.now());
 
-  const start = async (id: CellId, catalogue?: Pick<CommerceCell, 'vendors' | 'products'>) => {
+  const running = new Set<PairedCell>();
+  const start = async (
+    id: CellId,
+    catalogue?: Pick<CommerceCell, 'vendors' | 'products'>,
+    again: Pick<CommerceCellOptions, 'databaseUrl' | 'mark'> = {},
+    port = 0,
+  ): Promise<PairedCell> => {
     const cell = await startCommerceCell({
+      ...again,
       gateway,
       id,
       clock,
@@ -155,9 +172,19 @@ export async function startCellPair(
       ...(catalogue !== undefined && { catalogue }),
       ...(id === SOURCE && options),
     });
-    await cell.app.listen({ port: 0, host: '127.0.0.1' });
-    const { port } = cell.app.server.address() as AddressInfo;
-    return { ...cell, id, url: `http://127.0.0.1:${port}` };
+    await cell.app.listen({ port, host: '127.0.0.1' });
+    const address = cell.app.server.address() as AddressInfo;
+    const paired: PairedCell = {
+      ...cell,
+      id,
+      url: `http://127.0.0.1:${address.port}`,
+      async shutDown() {
+        running.delete(paired);
+        await cell.shutDown();
+      },
+    };
+    running.add(paired);
+    return paired;
   };
   const source = await start(SOURCE);
   const target = await start(TARGET, source);
@@ -247,6 +274,7 @@ export async function startCellPair(
         );
       }
     },
+    startAgain: (cell, options) => start(cell.id, source, options, Number(new URL(cell.url).port)),
     async move(partitions, from = source, to = target) {
       const { cuts } = await pair.fence(from, partitions);
       await pair.replicate(partitions, from, to);
@@ -256,7 +284,7 @@ export async function startCellPair(
       await pair.refresh(from);
     },
     async stop() {
-      await Promise.all([source.shutDown(), target.shutDown()]);
+      await Promise.all([...running].map((cell) => cell.shutDown()));
       directory.close();
       await Promise.all([database.stop(), gateway.stop()]);
     },

@@ -36,6 +36,7 @@ import { cellMigrations } from '../database.ts';
 import { SHOP_AUDIENCE } from '../modules/identity/index.ts';
 import { createSandboxGateway } from '../modules/payments/index.ts';
 import { listStorePlaces } from '../modules/residency/index.ts';
+import type { DatabaseMark } from '../partitions/roles/database-mark.ts';
 import { loadStorefront } from '../storefront/index.ts';
 import type { SandboxProcess } from './sandbox-process.ts';
 
@@ -46,6 +47,7 @@ import type { SandboxProcess } from './sandbox-process.ts';
 export interface CommerceCell extends Cell {
   readonly sql: Sql;
   readonly blobs: BlobStore;
+  readonly databaseUrl: string;
   readonly clock: ReturnType<typeof createManualClock>;
   readonly vendors: readonly [VendorDocument, VendorDocument];
   readonly products: readonly [ProductDocument, ProductDocument];
@@ -120,6 +122,8 @@ export interface CommerceCellOptions {
   readonly id?: CellId;
   /** Where partitions live at its start; all here where nothing else is said. */
   readonly placements?: PlacementTable;
+  /** What it remembers of its database; given, nobody but its own jobs admits it. */
+  readonly mark?: DatabaseMark;
   /** Key of the realm's tokens, where cells are to accept each other's. */
   readonly signingKey?: JWK;
   /** What is sold, where cells are to sell the same. */
@@ -214,9 +218,10 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
     controlPlaneUrl: undefined,
     clock,
     log: createLogger('test', 'silent'),
+    ...(options.mark !== undefined && { mark: options.mark }),
     ...(options.observeCheckout !== undefined && { observeCheckout: options.observeCheckout }),
   });
-  await cell.ownership.confirm(options.placements ?? allHere());
+  if (options.mark === undefined) await cell.ownership.confirm(options.placements ?? allHere());
   const { vendors, products } = options.catalogue ?? sampleCatalogue();
   if (options.databaseUrl === undefined) {
     await cell.catalog.applyChanges(
@@ -255,6 +260,7 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
   return {
     ...cell,
     sql,
+    databaseUrl: url,
     blobs,
     clock,
     vendors,

@@ -186,7 +186,10 @@ export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Sn
       'snapshot.read',
       async (transaction) => {
         const isolated = transaction.query(beginRepeatable);
-        const [points] = await Promise.all([transaction.query(readPoints, [partitions, roles]), isolated]);
+        const [points] = await Promise.all([
+          transaction.query(readPoints, [partitions, roles]),
+          isolated,
+        ]);
         if (points.length < partitions.length) throw new AppError('misdirected');
         await write({
           kind: 'begin',

@@ -1,5 +1,9 @@
 import type { CellId, Partition } from '@commerce/contracts/ids';
-import type { PartitionRole, PartitionStates, Quarantine } from '@commerce/contracts/partition-control';
+import type {
+  PartitionRole,
+  PartitionStates,
+  Quarantine,
+} from '@commerce/contracts/partition-control';
 import { type SqlReader, statement } from '@commerce/engines/sql/sql';
 import { LOG_SCHEMA } from '../change-log.ts';
 import { readIncarnation } from '../roles/incarnation-store.ts';

@@ -106,6 +106,8 @@ export function createAdmission(deps: AdmissionDeps): Admission {
         await deps.beginStockAccount();
         await admitIncarnation(sql, incarnation);
         await rememberDatabase(deps);
+        // A directory that is away is told later.
+        isTold = await tellDirectory(deps).catch(() => false);
         log.warn({ id: incarnation, version: table.version }, 'the restored cell writes again');
         quarantine = undefined;
       },
