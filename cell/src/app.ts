@@ -56,11 +56,9 @@ import { createShipping } from './modules/shipping/index.ts';
 import { taxDocument } from './modules/tax/index.ts';
 import { createTrackingTokens } from './flows/tracking/tracking-tokens.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
-import type { Ownership } from './partitions/ownership.ts';
-import { createOwnership } from './partitions/ownership.ts';
-import { createPeers } from './partitions/peers.ts';
-import { createCellClient } from './partitions/replication/cell-client.ts';
+import { createOwnership, type Ownership } from './partitions/ownership.ts';
 import type { DatabaseMark } from './partitions/roles/database-mark.ts';
+import { whenConfirmed } from './partitions/when-confirmed.ts';
 import { createRetentionJob } from './partitions/retention.ts';
 import { createUnitOfWork, type UnitOfWork } from './partitions/unit-of-work.ts';
 import { addResidency, type ResidencySources } from './residency.ts';
@@ -149,15 +147,7 @@ async function createModules(deps: CellDeps) {
   });
   await ownership.load();
   const payments = createPayments({ sql });
-  const peers = createPeers({ directory, cell, clock });
-  const cells = createCellClient({
-    cell,
-    serviceKey: deps.keys.service,
-    clock,
-    urlOf: async (name) => (await peers.find(name))?.url,
-  });
-  const roles = createRoles({ ...deps, peers }, ownership, {
-    compare: cells.compare,
+  const roles = createRoles(deps, ownership, {
     stock: inventory.moves,
     beginStockAccount: inventory.beginAccount,
     listPayments: payments.listTouched,
@@ -166,7 +156,7 @@ async function createModules(deps: CellDeps) {
     cell,
     sql: deps.replicationSql,
     ownership,
-    cells,
+    cells: roles.cells,
     quarantine: roles.quarantine,
     serviceKey: deps.keys.service,
     clock,
@@ -248,7 +238,6 @@ async function createModules(deps: CellDeps) {
   );
   return {
     ownership,
-    cells,
     roles,
     replication,
     relay,
@@ -449,25 +438,10 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
       relay.close();
       await modules.replication.stop();
       await Promise.all([followers?.stop(), ...jobs.map((job) => job.stop())]);
-      await modules.cells.close();
+      await modules.roles.cells.close();
       await app.close();
       await handOver.close();
     },
-  };
-}
-
-/** Calls once, as soon as the cell may write. @returns what ends the wait */
-function whenConfirmed(ownership: Ownership, callback: () => void): () => void {
-  let stop = (): void => undefined;
-  const look = (): void => {
-    if (!ownership.isConfirmed()) return;
-    stop();
-    callback();
-  };
-  stop = ownership.onChanged(look);
-  look();
-  return () => {
-    stop();
   };
 }
 

@@ -12,7 +12,8 @@ import { createHandOver, type HandOver } from './http/hand-over.ts';
 import { createRequestContext, type RequestContext } from './http/request-context.ts';
 import { registerRoleRoutes } from './http/role-routes.ts';
 import type { Ownership } from './partitions/ownership.ts';
-import type { Peers } from './partitions/peers.ts';
+import { createPeers } from './partitions/peers.ts';
+import { type CellClient, createCellClient } from './partitions/replication/cell-client.ts';
 import {
   createPlacementFollower,
   type PlacementFollower,
@@ -28,6 +29,8 @@ export interface Roles {
   readonly context: RequestContext;
   readonly handOver: HandOver;
   readonly placements: PlacementFollower;
+  /** The way to the other cells of the jurisdiction; to be closed last. */
+  readonly cells: CellClient;
   /** Adds the calls by which partitions change their primary. */
   register(app: HttpApp): void;
   /** Keeps roles in step with the directory, and settles what was lost to another cell. */
@@ -37,10 +40,7 @@ export interface Roles {
 }
 
 /** What a partition that was lost or restored takes along, and whom it is compared with. */
-export type ReturningParts = Pick<
-  ReturningDeps,
-  'compare' | 'stock' | 'beginStockAccount' | 'listPayments'
->;
+export type ReturningParts = Pick<ReturningDeps, 'stock' | 'beginStockAccount' | 'listPayments'>;
 
 export interface RolesDeps {
   readonly cell: CellId;
@@ -50,7 +50,6 @@ export interface RolesDeps {
   readonly replicationSql: Sql;
   readonly blobs: BlobStore;
   readonly directory: Directory;
-  readonly peers: Peers;
   readonly mark?: DatabaseMark | undefined;
   readonly keys: { readonly routedAuth: Uint8Array; readonly service: Uint8Array };
   readonly clock: Clock;
@@ -59,11 +58,19 @@ export interface RolesDeps {
 
 /** @param parts what other modules give, once they are made */
 export function createRoles(deps: RolesDeps, ownership: Ownership, parts: ReturningParts): Roles {
-  const { cell, realm, sql, directory, peers, clock, log } = deps;
+  const { cell, realm, sql, directory, clock, log } = deps;
   const routedAuthKey = deps.keys.routedAuth;
   const context = createRequestContext({ cell, ownership, routedAuthKey, clock });
+  const peers = createPeers({ directory, cell, clock });
+  const cells = createCellClient({
+    cell,
+    serviceKey: deps.keys.service,
+    clock,
+    urlOf: async (name) => (await peers.find(name))?.url,
+  });
   const shared = {
     ...parts,
+    compare: cells.compare,
     sql,
     bulkSql: deps.replicationSql,
     blobs: deps.blobs,
@@ -94,6 +101,7 @@ export function createRoles(deps: RolesDeps, ownership: Ownership, parts: Return
     context,
     handOver,
     placements,
+    cells,
     register(app) {
       registerRoleRoutes(app, {
         cell,

@@ -1,6 +1,6 @@
 import type { CellState } from '@commerce/contracts/cells';
 import type { CellLoad } from '@commerce/contracts/cell-load';
-import type { PartitionRole } from '@commerce/contracts/partition-control';
+import type { PartitionRole, Quarantine } from '@commerce/contracts/partition-control';
 
 /** What operators' pages read of the fleet, as `/openapi.json` documents it. */
 
@@ -23,6 +23,7 @@ export interface FleetCell {
   readonly lagVersionsMax: string | null;
   readonly lagMsMax: number | null;
   readonly disagreeing: number;
+  readonly quarantine: Quarantine | null;
   readonly load: CellLoad | null;
 }
 

@@ -107,7 +107,16 @@ export function CellPage() {
                 {cell.location}, {formats.country(cell.country)} · {cell.jurisdiction} ·{' '}
                 {text('fleet.weight', { count: cell.weight })}
               </p>
-              {cell.disagreeing > 0 && (
+              {cell.quarantine !== null && (
+                <Notice tone="danger" live title={text('cells.quarantined')}>
+                  {cell.quarantine.cause === null
+                    ? text('fleet.quarantineStart')
+                    : text('fleet.quarantineRestored', {
+                        count: cell.quarantine.partitionsBehind,
+                      })}
+                </Notice>
+              )}
+              {cell.disagreeing > 0 && cell.quarantine === null && (
                 <Notice tone="danger" live>
                   {text('fleet.disagreeing', { count: cell.disagreeing })}
                 </Notice>

@@ -6,6 +6,7 @@ import type { MessageKey } from '../i18n/catalogues.ts';
 export function healthOf(cell: FleetCell): readonly [Tone, MessageKey] {
   if (cell.state === 'retired') return ['neutral', 'cells.retired'];
   if (!cell.answers) return ['danger', 'cells.unreachable'];
+  if (cell.quarantine !== null) return ['danger', 'cells.quarantined'];
   if (!cell.ready) return ['warning', 'cells.notReady'];
   if (cell.unprotected > 0) return ['warning', 'fleet.unprotected'];
   return ['success', 'cells.ready'];

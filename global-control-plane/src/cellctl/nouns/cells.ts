@@ -13,6 +13,7 @@ import {
 import { type Cli, toCellId, type Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf, formatBytes, formatCount, formatDuration } from '../format.ts';
+import { describeQuarantine } from '../quarantine.ts';
 import { askSupervisor } from '../supervisor.ts';
 
 export function addCells(program: Command, use: Use): void {
@@ -49,12 +50,14 @@ export function addCells(program: Command, use: Use): void {
     .action(use(retire));
 }
 
-type Health = 'ready' | 'not ready' | 'silent' | 'retired';
+type Health = 'ready' | 'not ready' | 'quarantined' | 'silent' | 'retired';
 
 function healthOf(survey: Survey, cell: CellDescriptor): Health {
   if (cell.state === 'retired') return 'retired';
   if (survey.ready.get(cell.id) === true) return 'ready';
-  return survey.states.get(cell.id) === undefined ? 'silent' : 'not ready';
+  const said = survey.states.get(cell.id);
+  if (said === undefined) return 'silent';
+  return said.quarantine ? 'quarantined' : 'not ready';
 }
 
 function describe(survey: Survey, cell: CellDescriptor) {
@@ -72,7 +75,13 @@ async function listCells(cli: Cli): Promise<void> {
   const survey = await takeSurvey(cli);
   const found = survey.cells.map((cell) => describe(survey, cell));
   const { green, yellow, red, dim } = out.colours;
-  const paint = { ready: green, 'not ready': yellow, silent: red, retired: dim } as const;
+  const paint = {
+    ready: green,
+    'not ready': yellow,
+    quarantined: red,
+    silent: red,
+    retired: dim,
+  } as const;
   out.result({ cells: found }, () => {
     out.table(
       ['CELL', 'PLACE', 'STATE', 'HEALTH', 'PRIMARY', 'STANDBY', 'UNPROTECTED', 'COPIES OF IT'],
@@ -100,7 +109,13 @@ async function showCell(cli: Cli, name: string): Promise<void> {
     .load()
     .catch(() => undefined);
   const said = survey.states.get(cell.id);
-  const document = { ...found, incarnation: said?.incarnation, logSchema: said?.logSchema, load };
+  const document = {
+    ...found,
+    incarnation: said?.incarnation,
+    quarantine: said?.quarantine ?? null,
+    logSchema: said?.logSchema,
+    load,
+  };
   out.result(document, () => {
     out.facts([
       ['cell', out.colours.bold(cell.id)],
@@ -122,6 +137,7 @@ async function showCell(cli: Cli, name: string): Promise<void> {
         load === undefined ? '–' : `${formatCount(load.requests)}, failed ${load.failures}`,
       ],
     ]);
+    if (said?.quarantine) out.line(out.colours.red(describeQuarantine(said.quarantine)));
     if (found.disagreeing.length > 0) {
       const first = found.disagreeing.slice(0, 5).join(', ');
       out.line(out.colours.red(`says otherwise than the directory about ${first}`));

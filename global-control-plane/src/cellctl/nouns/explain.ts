@@ -5,9 +5,11 @@ import {
   parsePartition,
   partitionOfId,
 } from '@commerce/contracts/ids';
+import type { PlacementCut } from '@commerce/contracts/placements';
 import type { Command } from 'commander';
 import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
+import { describeQuarantine } from '../quarantine.ts';
 import { describePartition } from './partitions.ts';
 
 export function addExplain(program: Command, use: Use): void {
@@ -52,6 +54,13 @@ async function explain(cli: Cli, id: string): Promise<void> {
   });
 }
 
+/** A cut that no evacuation made is the one at which a restored cell has begun again. */
+function describeEnd({ plan, mode }: PlacementCut): string {
+  return plan.startsWith('restore_')
+    ? `as its cell came back from a backup (${plan})`
+    : `${mode}, by ${plan}`;
+}
+
 async function explainPartition(cli: Cli, id: string, partition: Partition): Promise<void> {
   const { out } = cli;
   const type = /^([a-z]{2,4})_/.exec(id)?.[1] ?? '';
@@ -82,10 +91,13 @@ async function explainPartition(cli: Cli, id: string, partition: Partition): Pro
         'history',
         found.cut === null
           ? 'never moved'
-          : `epoch ${found.epoch - 1} ended at version ${found.cut.version}, ${found.cut.mode}, by ${found.cut.plan}` +
+          : `epoch ${found.epoch - 1} ended at version ${found.cut.version}, ${describeEnd(found.cut)}` +
             (last === undefined ? '' : ` (${last.createdBy}, ${last.createdAt.slice(0, 19)})`),
       ],
     ]);
     if (found.trouble !== null) out.line(out.colours.red(found.trouble));
+    if (primary?.quarantine) {
+      out.line(out.colours.red(`${primary.cell}: ${describeQuarantine(primary.quarantine)}`));
+    }
   });
 }

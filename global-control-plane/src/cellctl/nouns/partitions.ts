@@ -174,6 +174,7 @@ export async function describePartition(cli: Cli, partition: Partition) {
       copy: state?.copy ?? null,
       lagVersions: state?.lagVersions ?? null,
       lastWriteAt: state?.lastWriteAt ?? null,
+      quarantine: answer?.quarantine ?? null,
     };
   });
   return {

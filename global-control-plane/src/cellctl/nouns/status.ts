@@ -8,6 +8,7 @@ import {
 import type { Cli, Use } from '../cli.ts';
 import { CliFault } from '../exit-codes.ts';
 import { countOf } from '../format.ts';
+import { describeQuarantine } from '../quarantine.ts';
 
 export function addStatus(program: Command, use: Use): void {
   program
@@ -80,7 +81,11 @@ function troublesOfCells(survey: Survey): readonly Trouble[] {
         cell,
       );
       const found: Trouble[] = [];
-      if (survey.states.get(id) === undefined) {
+      const said = survey.states.get(id);
+      if (said?.quarantine) {
+        const what = `${id} is quarantined: ${describeQuarantine(said.quarantine)}`;
+        found.push({ severity: 'bad', what, next: 'runbooks/restore-a-cell.md' });
+      } else if (said === undefined) {
         const what = `${id} does not answer; it is the primary of ${countOf(primaries, 'partition')}`;
         found.push({ severity: 'bad', what, next: 'runbooks/cell-unreachable.md' });
       } else if (survey.ready.get(id) !== true) {

@@ -4,6 +4,7 @@ import {
   CellName,
   PARTITION_ROLES,
   type PartitionRole,
+  Quarantine,
 } from '@commerce/contracts/partition-control';
 import { AppError } from '@commerce/contracts/problems';
 import type { Clock } from '@commerce/service/clock';
@@ -57,6 +58,9 @@ const FleetCell = Type.Object({
   disagreeing: Type.Integer({
     minimum: 0,
     description: 'Partitions of which the cell says otherwise than the directory',
+  }),
+  quarantine: Type.Union([Quarantine, Type.Null()], {
+    description: 'Why it answers and only reads',
   }),
   load: Type.Union([CellLoad, Type.Null()]),
 });
@@ -152,6 +156,7 @@ export function registerFleetRoutes(app: HttpApp, deps: FleetRoutesDeps): void {
             lagVersionsMax: lagVersionsMax?.toString() ?? null,
             lagMsMax: lagMsMax ?? null,
             disagreeing: disagreeing.length,
+            quarantine: seen.states.get(id)?.quarantine ?? null,
             load: loads[index] ?? null,
           };
         }),
