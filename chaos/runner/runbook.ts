@@ -10,7 +10,7 @@ export type RunbookStep =
   | { readonly kind: 'commands'; readonly line: number; readonly text: string }
   | { readonly kind: 'drill'; readonly line: number; readonly verb: Drill; readonly part: string };
 
-export const DRILLS = ['kill', 'revive', 'freeze', 'thaw', 'await'] as const;
+export const DRILLS = ['kill', 'revive', 'freeze', 'thaw', 'await', 'sell'] as const;
 export type Drill = (typeof DRILLS)[number];
 
 const FENCE = /^ *```(\S*) *(\S*)/;
@@ -120,8 +120,14 @@ export function openRunbookShell(options: {
   };
 }
 
+/** What pages can do to a fleet: to its parts, and by shoppers who buy in one of its cells. */
+export interface DrillTools extends Parts {
+  /** Comes back once orders were placed in the cell. */
+  sell(part: string): Promise<void>;
+}
+
 /** Makes the state that a page is about. */
-export function runDrill(parts: Parts, verb: Drill, part: string): Promise<void> {
+export function runDrill(parts: DrillTools, verb: Drill, part: string): Promise<void> {
   switch (verb) {
     case 'kill':
       return parts.kill(part);
@@ -133,5 +139,7 @@ export function runDrill(parts: Parts, verb: Drill, part: string): Promise<void>
       return parts.thaw(part);
     case 'await':
       return parts.awaitReady(part);
+    case 'sell':
+      return parts.sell(part);
   }
 }

@@ -33,6 +33,19 @@ async function readSold(): Promise<Record<string, string>> {
   return { ...rows[0] };
 }
 
+/** Lets a shopper who lives where the cell stands buy. */
+async function sell(part: string): Promise<void> {
+  const country = part === 'cell eu-fr-1' ? 'FR' : 'DE';
+  const shoppers = startShoppers({
+    routerPort: fleet.routerPort,
+    count: 2,
+    country,
+    variantIds: await listVariants(fleet.routerPort, country),
+  });
+  await shoppers.awaitOrders(4);
+  await shoppers.stop();
+}
+
 beforeAll(async () => {
   // A page takes it for lost, and revives it later: the launcher must not do that before.
   const flags = ['--no-restart', 'cell eu-fr-1'];
@@ -40,14 +53,7 @@ beforeAll(async () => {
   parts = handleParts(fleet);
   folder = await mkdtemp(path.join(tmpdir(), 'runbooks-'));
   await symlink(fleet.dataDir, path.join(folder, '.data'));
-  const shoppers = startShoppers({
-    routerPort: fleet.routerPort,
-    count: 1,
-    country: 'DE',
-    variantIds: await listVariants(fleet.routerPort, 'DE'),
-  });
-  await shoppers.awaitOrders(1);
-  await shoppers.stop();
+  await sell('cell eu-de-1');
   variables = await readSold();
 }, 300_000);
 
@@ -69,6 +75,7 @@ describe('the commands of a runbook do what the page says', () => {
         replace: [
           ['127.0.0.1:8080', `127.0.0.1:${fleet.routerPort}`],
           ['127.0.0.1:8081', `127.0.0.1:${fleet.routerPort + 1}`],
+          ['127.0.0.1:8082', `127.0.0.1:${fleet.routerPort + 2}`],
           ['127.0.0.1:8090', `127.0.0.1:${fleet.routerPort + 10}`],
           ['127.0.0.1:8110', `127.0.0.1:${fleet.routerPort + 30}`],
           ['127.0.0.1:8181', `127.0.0.1:${fleet.cellPort('eu-de-1')}`],
@@ -86,7 +93,7 @@ describe('the commands of a runbook do what the page says', () => {
       try {
         for (const step of steps) {
           const where = `${page}:${step.line}`;
-          if (step.kind === 'drill') await runDrill(parts, step.verb, step.part);
+          if (step.kind === 'drill') await runDrill({ ...parts, sell }, step.verb, step.part);
           else {
             await shell.run(step.text).catch((error: unknown) => {
               throw new Error(`${where}\n${step.text}\n${(error as Error).message}`);

@@ -6,7 +6,9 @@ export interface FleetControls {
   listParts(): Promise<readonly { readonly name: string; readonly pid: number | null }[]>;
   /** Ends a part at once, as a crash does, and keeps it down. @returns false where none has the name */
   kill(name: string): Promise<boolean>;
-  /** Starts a part again that was kept down. @returns false where none has the name */
+  /** Ends a part or a database in order, and keeps it down. @returns false where none has the name */
+  stop(name: string): Promise<boolean>;
+  /** Starts a part or a database again that was kept down. @returns false where none has the name */
   startAgain(name: string): Promise<boolean>;
   /** Starts a cell that the fleet does not run yet. @returns its address; undefined: no such place */
   addCell(id: string): Promise<string | undefined>;
@@ -53,6 +55,7 @@ async function answer(controls: FleetControls, request: IncomingMessage): Promis
   }
   if (noun !== 'parts') return ABSENT;
   if (verb === 'kill') return done(await controls.kill(name));
+  if (verb === 'stop') return done(await controls.stop(name));
   if (verb === 'start') return done(await controls.startAgain(name));
   return ABSENT;
 }

@@ -136,15 +136,27 @@ export function createFleet(asked: FleetOptions, screen: Screen, scripts?: PartS
     of.router,
     ...of.cells,
   ];
+  const unitOf = (name: string): Unit | undefined => {
+    const part = plan === undefined ? undefined : partsOf(plan).find((one) => one.name === name);
+    if (part !== undefined) return partUnit(part);
+    const database = plan?.databases.find((one) => one.name === name);
+    if (database === undefined) return undefined;
+    return createDatabaseUnit(database, openLog(database.name), screen.line);
+  };
   const controls: FleetControls = {
     listParts: async () => {
       const all = plan === undefined ? [] : partsOf(plan);
-      return Promise.all(
+      const parts = await Promise.all(
         all.map(async ({ name }) => ({
           name,
           pid: (await pidOf(folder.processes, name)) ?? null,
         })),
       );
+      const databases = plan?.databases ?? [];
+      return [
+        ...parts,
+        ...databases.map(({ name }) => ({ name, pid: supervisor.pidOf(name) ?? null })),
+      ];
     },
     kill: async (name) => {
       const pid = await pidOf(folder.processes, name);
@@ -153,10 +165,16 @@ export function createFleet(asked: FleetOptions, screen: Screen, scripts?: PartS
       process.kill(pid, 'SIGKILL');
       return true;
     },
+    stop: async (name) => {
+      if (unitOf(name) === undefined) return false;
+      held.add(name);
+      await supervisor.stop([name], STOP_TIMEOUTS_MS.databases);
+      return true;
+    },
     startAgain: async (name) => {
-      const part = plan === undefined ? undefined : partsOf(plan).find((one) => one.name === name);
-      if (part === undefined) return false;
-      if (held.delete(name)) await supervisor.start(partUnit(part));
+      const unit = unitOf(name);
+      if (unit === undefined) return false;
+      if (held.delete(name)) await supervisor.start(unit);
       return true;
     },
     addCell,

@@ -42,8 +42,10 @@ export interface SupervisorOptions {
 export interface Supervisor {
   /** Starts a unit and keeps it running from then on. Rejects when the first start fails. */
   readonly start: (unit: Unit) => Promise<RunningUnit>;
-  /** Stops the named units (those that run), all at once, and keeps them stopped. */
+  /** Stops the named units (those that run), all at once, and keeps them stopped until they are started. */
   readonly stop: (names: readonly string[], timeoutMs: number) => Promise<void>;
+  /** Process of a unit that runs. */
+  readonly pidOf: (name: string) => number | undefined;
   /** From now on nothing is started again. */
   readonly close: () => void;
 }
@@ -108,6 +110,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 
   return Object.freeze({
     start: async (unit: Unit) => {
+      stopped.delete(unit.name);
       const first = await startOnce(unit);
       void keepRunning(unit, first);
       return first;
@@ -116,6 +119,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (const name of names) stopped.add(name);
       await Promise.all(names.map((name) => running.get(name)?.stop(timeoutMs)));
     },
+    pidOf: (name: string) => running.get(name)?.pid,
     close: () => closing.abort(),
   });
 }

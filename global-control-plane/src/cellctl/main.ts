@@ -10,6 +10,14 @@ process.on('SIGINT', () => {
   interrupted.abort();
 });
 
+// Whoever reads the first lines of a table and closes the pipe has seen enough: that is no fault.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+}
+
 process.exitCode = await runProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

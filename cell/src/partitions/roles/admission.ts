@@ -126,7 +126,11 @@ export function createAdmission(deps: AdmissionDeps): Admission {
           return wait(`its standby ${standings.silent.join(', ')} does not answer`, 0);
         }
       }
-      if ((await catchUp(standings)) > 0) await deps.onRolesChanged();
+      const count = await catchUp(standings);
+      if (count > 0) {
+        log.warn({ count }, 'partitions catch up with their standbys');
+        await deps.onRolesChanged();
+      }
       const kinds = [...standings.of.values()];
       const behind = kinds.filter(({ kind }) => kind === 'behind' || kind === 'past').length;
       const unknown = [...standings.of].find(([, { kind }]) => kind === 'unknown');
