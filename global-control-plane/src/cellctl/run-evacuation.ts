@@ -137,7 +137,10 @@ export function printPlan(cli: Cli, plan: EvacuationPlan): void {
     ['from', plan.source],
     ['to', plan.target ?? 'the standby of each partition'],
     ['mode', plan.mode],
-    ['moved', `${counts.moved} of ${counts.total}`],
+    [
+      plan.state === 'rolled-back' || plan.state === 'rolling-back' ? 'moved back' : 'moved',
+      `${counts.moved} of ${counts.total}`,
+    ],
     ...(plan.halt === null ? [] : [['halted since', plan.halt] as const]),
     ['reason', plan.reason === '' ? '–' : plan.reason],
     ['begun', `${plan.createdAt} by ${plan.createdBy}`],

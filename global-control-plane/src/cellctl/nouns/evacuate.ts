@@ -78,7 +78,8 @@ interface RunFlags extends ChooseFlags {
 
 async function preview(cli: Cli, name: string, flags: ChooseFlags): Promise<Preview> {
   // The addresses of all later calls come with the list.
-  await cli.listCells();
+  await cli.requireCell(name);
+  if (flags.to !== undefined) await cli.requireCell(flags.to);
   return previewEvacuation(cli, {
     source: toCellId(name),
     target: flags.to === undefined ? undefined : toCellId(flags.to),
@@ -133,6 +134,8 @@ function printPreview(cli: Cli, plan: Preview): void {
       ]),
     );
   }
+  // What comes first is of no interest where it does not come to that.
+  if (plan.refusals.length > 0) return;
   for (const warning of plan.warnings) out.line(out.colours.yellow(`note: ${warning}`));
 }
 
@@ -157,14 +160,17 @@ function refuseIllegal(plan: Preview, mode: 'planned' | 'emergency'): void {
   throw new CliFault(
     first.code === 'unknown-cell' ? 'absent' : 'refused',
     `refused: ${reasons}`,
-    alternatives.length === 0
-      ? 'There is no cell that it could go to.'
-      : `Allowed, the nearest first: ${alternatives.join(', ')}.`,
+    first.code === 'empty'
+      ? `See what it has: cellctl partitions list --cell ${plan.source} --role primary`
+      : alternatives.length === 0
+        ? 'There is no cell that it could go to.'
+        : `Allowed, the nearest first: ${alternatives.join(', ')}.`,
   );
 }
 
 async function run(cli: Cli, name: string, flags: RunFlags): Promise<void> {
   const mode = flags.emergency === true ? 'emergency' : 'planned';
+  const [steps, watchS] = [parseSteps(flags.steps), parseSeconds(flags.watch)];
   const plan = await preview(cli, name, flags);
   if (!cli.out.json) printPreview(cli, plan);
   refuseIllegal(plan, mode);
@@ -180,8 +186,8 @@ async function run(cli: Cli, name: string, flags: RunFlags): Promise<void> {
       target: flags.to === undefined ? undefined : toCellId(flags.to),
       mode,
       slots,
-      steps: parseSteps(flags.steps),
-      watchS: parseSeconds(flags.watch),
+      steps,
+      watchS,
       sourceIsolated: flags.sourceIsolated === true,
       reason: flags.reason,
       by: cli.operator,

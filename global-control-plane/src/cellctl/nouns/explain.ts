@@ -76,11 +76,11 @@ async function explainPartition(cli: Cli, id: string, partition: Partition): Pro
   out.result({ id, what, ...found, lastEvacuation: last ?? null }, () => {
     out.facts([
       [what, out.colours.bold(id)],
-      ['partition', partition],
+      ...(id === partition ? [] : ([['partition', partition]] as const)),
       ['lives in', `${found.primary} (${primary?.role ?? 'unknown'})`],
       ['epoch', String(found.epoch)],
       ['position', primary?.version ? `${primary.epoch}.${primary.version}` : 'unknown'],
-      ['last write', primary?.lastWriteAt ?? 'unknown'],
+      ['last write', primary?.lastWriteAt ?? (primary?.version === '0' ? 'never' : 'unknown')],
       [
         'standby',
         found.standby === null

@@ -252,7 +252,8 @@ function listRefusals(facts: Facts, targets: readonly TargetPreview[]): readonly
     const illegal = refuseTarget(source, target, refuse);
     if (illegal !== undefined) return [illegal];
   }
-  if (chosen.length === 0) return [refuse('empty', `${source.id} is primary of none of them`)];
+  if (chosen.length === 0)
+    return [refuse('empty', `${source.id} is the primary of no such partition`)];
   const refusals: Refusal[] = [];
   if (!peers.some(({ id }) => id !== source.id && ready.get(id) === true)) {
     refusals.push(refuse('last-cell', `${source.id} is the last healthy cell of ${source.realm}`));
@@ -285,10 +286,10 @@ function refuseTarget(
 ): Refusal | undefined {
   if (source.id === target.id) return refuse('same-cell', `${source.id} can't go to itself`);
   if (source.jurisdiction !== target.jurisdiction) {
-    const law = jurisdiction(source.jurisdiction)?.laws[0]?.name ?? 'the law of the source';
+    const law = jurisdiction(source.jurisdiction)?.laws[0]?.name ?? 'its law';
     return refuse(
       'other-jurisdiction',
-      `${target.id} is in "${target.jurisdiction}": ${law} keeps the shoppers of ${source.id} in "${source.jurisdiction}"`,
+      `${target.id} is in "${target.jurisdiction}", and the shoppers of ${source.id} stay in "${source.jurisdiction}" (${law})`,
     );
   }
   if (source.realm !== target.realm) {
