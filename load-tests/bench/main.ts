@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { startFleet } from '../harness/fleet-process.ts';
 import { listBuyableVariants } from './buyers.ts';
 import { listProducts, startBareServer } from './pages.ts';
-import { describeMachine, formatRun, formatTable, writeDocument } from './report.ts';
+import { describeMachine, formatSection, formatTable, writeDocument } from './report.ts';
 import type { BenchContext, Suite, SuiteResult } from './suite.ts';
 import { checkout } from './suites/checkout.ts';
 import { htmlPages } from './suites/html-pages.ts';
@@ -101,7 +101,9 @@ async function main(): Promise<void> {
   for (const group of Map.groupBy(suites, ({ otherCells = [] }) => otherCells.join()).values()) {
     results.push(...(await measure(group, group[0]?.otherCells ?? [])));
   }
-  if (values.write === true) await writeDocument(formatRun(machine, results));
+  if (values.write === true) {
+    await writeDocument(results.map((result) => formatSection(machine, result)));
+  }
 }
 
 main().catch((error: unknown) => {

@@ -58,27 +58,34 @@ export function describeMachine(): string {
   return `${os.cpus().length} cores (${model}), ${memoryGiB} GiB, ${os.type()} ${os.release()}, Node ${process.versions.node}; load average before the run ${os.loadavg()[0]?.toFixed(1)}`;
 }
 
-/** A run as Markdown. */
-export function formatRun(machine: string, results: readonly SuiteResult[]): string {
+/** What a suite measured, as a section of the document; each says when and where it was measured. */
+export function formatSection(machine: string, result: SuiteResult): string {
   const date = new Date().toISOString().slice(0, 10);
-  const sections = results.map(({ title, measurements, notes }) =>
-    [
-      `### ${title}`,
-      '',
-      ...formatTable(measurements),
-      '',
-      ...notes.map((note) => `- ${note}`),
-    ].join('\n'),
-  );
-  return [`Measured on ${date}: ${machine}.`, ...sections].join('\n\n');
+  return [
+    `### ${result.title}`,
+    '',
+    `Measured on ${date}: ${machine}.`,
+    '',
+    ...formatTable(result.measurements),
+    '',
+    ...result.notes.map((note) => `- ${note}`),
+  ].join('\n');
 }
 
-/** Puts a run into the document, in place of the one before. */
-export async function writeDocument(run: string): Promise<void> {
+const headingOf = (section: string): string => section.split('\n', 1)[0] ?? '';
+
+/** Puts sections into the document, in place of those of the same title; the others stay. */
+export async function writeDocument(sections: readonly string[]): Promise<void> {
   const text = await readFile(DOCUMENT, 'utf8');
   const begin = text.indexOf(BEGIN);
   const end = text.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has lost the marks of its table`);
   const before = text.slice(0, begin + BEGIN.length);
+  const merged = new Map<string, string>();
+  for (const section of text.slice(begin + BEGIN.length, end).split(/^(?=### )/m)) {
+    if (section.startsWith('### ')) merged.set(headingOf(section), section.trim());
+  }
+  for (const section of sections) merged.set(headingOf(section), section);
+  const run = [...merged.values()].join('\n\n');
   await writeFile(DOCUMENT, `${before}\n\n${run}\n\n${text.slice(end)}`);
 }
