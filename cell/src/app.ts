@@ -27,6 +27,7 @@ import { createSignUp } from './flows/sign-up.ts';
 import { registerEventFeed } from './http/event-feed-routes.ts';
 import { describeShop, registerIndexRoute } from './http/index-route.ts';
 import { registerLoadRoutes } from './http/load-routes.ts';
+import { refuseByRoutersStatus } from './http/refusal-status.ts';
 import { addInputRules } from '@commerce/service/http/input-rules';
 import { partitionTables } from './database.ts';
 import { createCarts } from './modules/carts/index.ts';
@@ -387,6 +388,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     recover: handOver.recover,
   });
   handOver.register(app);
+  refuseByRoutersStatus(app);
   addInputRules(app);
   completeDocument(app);
   registerRoutes(app, deps, modules);

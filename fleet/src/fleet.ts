@@ -259,8 +259,11 @@ export function createFleet(asked: FleetOptions, screen: Screen, scripts?: PartS
  * servers' own start waits for those and then reports a port that somebody else has.
  */
 async function requireFreePortsAfterReaping(plan: FleetPlan): Promise<void> {
-  const databases = new Set(plan.databases.map(({ port }) => port));
-  const parts = [...plan.ports].filter(([port]) => !databases.has(port));
+  const reaped = new Set(plan.databases.map(({ port }) => port));
+  // A HAProxy that outlived its router is ended by the next router, which tells of any other listener.
+  if (plan.router.env['DATA_PLANE'] === 'haproxy')
+    reaped.add(Number(new URL(plan.router.url).port));
+  const parts = [...plan.ports].filter(([port]) => !reaped.has(port));
   await requireFreePorts(HOST, new Map(parts));
 }
 

@@ -13,6 +13,7 @@ describe('the flags of npm start', () => {
       keepsCells: true,
       dataDir: '/repository/.data',
       fresh: false,
+      dataPlane: 'node',
       noRestart: [],
       drill: { env: {}, urls: {} },
       products: 2000,
@@ -27,6 +28,7 @@ describe('the flags of npm start', () => {
       parse(
         ...['--port', '9000', '--cells=uk-west-1', '--data', '/var/shop', '--fresh'],
         ...['--products', '0', '--default-country', 'DE', '--no-restart', 'router,uk-west-1'],
+        ...['--data-plane', 'haproxy'],
       ),
     ).toEqual({
       port: 9000,
@@ -36,6 +38,7 @@ describe('the flags of npm start', () => {
       fresh: true,
       products: 0,
       defaultCountry: 'DE',
+      dataPlane: 'haproxy',
       noRestart: ['router', 'cell uk-west-1'],
       drill: { env: {}, urls: {} },
     });

@@ -23,6 +23,8 @@ export interface FleetOptions {
   readonly catalog?: { readonly file: string; readonly currency?: string };
   /** Country of shoppers of whom nothing is known. */
   readonly defaultCountry?: string;
+  /** What carries requests: the router's own server, or HAProxy driven by it. */
+  readonly dataPlane: 'node' | 'haproxy';
   /** Names of parts that stay down when they end, for drills. */
   readonly noRestart: readonly string[];
   /** What a drill sets otherwise than usual; nothing where no file is given. */
@@ -65,6 +67,7 @@ export const HELP = `Starts the whole platform on this machine.
   --catalog FILE.csv     start with this Shopify CSV in place of the demo catalogue
   --currency CUR         currency of its prices (EUR)
   --default-country CC   country of shoppers of whom nothing else is known, such as DE
+  --data-plane P         what carries requests: node (the default), or haproxy where that is installed
   --no-restart P,Q,…     parts that stay down when they end, for drills, such as
                          "directory,cell eu-fr-1"
   --drill FILE           JSON of what an experiment sets otherwise: {"env":{"cell eu-de-1":{…}},
@@ -96,6 +99,7 @@ export function parseFleetOptions(
     keepsCells: values.cells === undefined,
     dataDir: parseFolder(values.data ?? DEFAULTS.data, from),
     fresh: values.fresh === true,
+    dataPlane: parseDataPlane(values['data-plane'] ?? 'node'),
     noRestart: parseParts(values['no-restart'] ?? '', cells),
     drill: readDrill(values.drill, from),
     products: parseNumber('--products', values.products ?? DEFAULTS.products, 0, PRODUCTS_MAX),
@@ -113,6 +117,7 @@ const FLAGS = {
   catalog: { type: 'string' },
   currency: { type: 'string' },
   'default-country': { type: 'string' },
+  'data-plane': { type: 'string' },
   'no-restart': { type: 'string' },
   drill: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -145,6 +150,11 @@ function parseCells(text: string): readonly string[] {
   const repeated = ids.find((id, index) => ids.indexOf(id) !== index);
   if (repeated !== undefined) throw new OptionFault(`--cells names "${repeated}" twice.`);
   return ids;
+}
+
+function parseDataPlane(text: string): FleetOptions['dataPlane'] {
+  if (text === 'node' || text === 'haproxy') return text;
+  throw new OptionFault(`--data-plane is "${text}": give node or haproxy.`);
 }
 
 /** Parts by name; a cell may be named by its id alone. */

@@ -202,6 +202,7 @@ export function planFleet(
   const router = service('router', scripts.router, 0, 'router', {
     ...urls,
     ADMIN_PORT: String(at(PORT_OFFSETS.admin)),
+    DATA_PLANE: options.dataPlane,
     ROUTER_PIN_KEY_FILE: secrets.routerPinKey,
     ROUTED_AUTH_KEY_FILE: secrets.routedAuthKey,
     ...(options.defaultCountry === undefined ? {} : { DEFAULT_COUNTRY: options.defaultCountry }),

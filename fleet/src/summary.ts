@@ -21,6 +21,7 @@ export function describeFleet(
     ['shop, through the router', plan.router.url],
     ['API documentation', `${plan.router.url}/docs`],
     ['router admin', plan.routerAdminUrl],
+    ...describeDataPlane(started),
     ['operators', 'npx cellctl status'],
     ['console of vendors and operators', `${plan.controlPlane.url}/console`],
     ['control plane', plan.controlPlane.url],
@@ -49,6 +50,14 @@ export function describeFleet(
 }
 
 /** How the import of a given catalogue went, where there was one. */
+/** Told where HAProxy was asked for, as it may not be there. */
+function describeDataPlane({ plan, details }: StartedFleet): (readonly [string, string])[] {
+  if (plan.router.env['DATA_PLANE'] !== 'haproxy') return [];
+  const serves = details.get(plan.router.name)?.['dataPlane'];
+  const missing = 'node, since HAProxy 2.6 or later is not installed: apt-get install haproxy';
+  return [['data plane', serves === 'haproxy' ? 'haproxy' : missing]];
+}
+
 function describeCatalog({ plan, details }: StartedFleet): string | undefined {
   const told = details.get(plan.controlPlane.name)?.['catalogImport'];
   if (typeof told !== 'object' || told === null) return undefined;

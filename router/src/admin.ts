@@ -2,6 +2,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import { parsePartition } from '@commerce/contracts/ids';
 import { formatPosition } from '@commerce/contracts/positions';
 import { AppError } from '@commerce/contracts/problems';
+import type { DataPlane } from './data-plane.ts';
 import { sendJson, sendProblem } from './problem-response.ts';
 import type { RouterMetrics } from './router-metrics.ts';
 import { findPlacement, isUsable } from './routing-table.ts';
@@ -15,9 +16,18 @@ export interface AdminDeps {
   readonly positions: SeenPositions;
   readonly metrics: RouterMetrics;
   readonly isStopping: () => boolean;
+  readonly isDraining: () => boolean;
+  /** Has load balancers and clients leave this router, or come back. */
+  readonly drain: (isDraining: boolean) => Promise<void>;
+  /** Undefined before it has started. */
+  readonly plane: () => DataPlane | undefined;
 }
 
-type Answer = (deps: AdminDeps, query: URLSearchParams, response: ServerResponse) => void;
+type Answer = (
+  deps: AdminDeps,
+  query: URLSearchParams,
+  response: ServerResponse,
+) => void | Promise<void>;
 
 const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/health/live', (_deps, _query, response) => sendJson(response, 200, { status: 'live' })],
@@ -36,6 +46,13 @@ export function createAdminServer(deps: AdminDeps): Server {
       void answerRefresh(deps, response);
       return;
     }
+    if (
+      request.url === '/router/drain' &&
+      (request.method === 'POST' || request.method === 'DELETE')
+    ) {
+      void answerDrain(deps, request.method === 'POST', response);
+      return;
+    }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       const error = new AppError('method-not-allowed');
       sendProblem(response, error, undefined, { allow: 'GET, HEAD' });
@@ -44,31 +61,68 @@ export function createAdminServer(deps: AdminDeps): Server {
     const [path = '', query] = (request.url as string).split('?', 2);
     const answer = ANSWERS.get(path);
     if (answer === undefined) sendProblem(response, new AppError('not-found'), undefined);
-    else answer(deps, new URLSearchParams(query), response);
+    else {
+      Promise.resolve(answer(deps, new URLSearchParams(query), response)).catch(
+        (error: unknown) => {
+          sendProblem(response, new AppError('internal-error', { cause: error }), undefined);
+        },
+      );
+    }
   });
 }
 
 /** Ready is a router that can route; whether the directory answers does not matter for that. */
 function answerReady(deps: AdminDeps, _query: URLSearchParams, response: ServerResponse): void {
-  if (deps.isStopping() || !isUsable(deps.follower.current())) {
-    const detail = deps.isStopping() ? 'the router is stopping' : 'there is no placement table yet';
+  const isLeaving = deps.isStopping() || deps.isDraining();
+  if (isLeaving || !isUsable(deps.follower.current())) {
+    const detail = deps.isStopping()
+      ? 'the router is stopping'
+      : deps.isDraining()
+        ? 'the router is being drained'
+        : 'there is no placement table yet';
     sendProblem(response, new AppError('unavailable', { detail, retryAfterS: 1 }), undefined);
     return;
   }
   sendJson(response, 200, { status: 'ready' });
 }
 
-function answerStatus(deps: AdminDeps, _query: URLSearchParams, response: ServerResponse): void {
+/** `POST /router/drain` and `DELETE /router/drain`: not ready any more, and ready again. */
+async function answerDrain(
+  deps: AdminDeps,
+  isDraining: boolean,
+  response: ServerResponse,
+): Promise<void> {
+  await deps.drain(isDraining);
+  sendJson(response, 200, { draining: isDraining });
+}
+
+async function answerStatus(
+  deps: AdminDeps,
+  _query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
   const table = deps.follower.current();
-  const { source, readAtMs, failuresInARow, refusedCount } = deps.follower.status();
+  const { source, readAtMs, failuresInARow, refusedCount, rejections } = deps.follower.status();
+  const plane = deps.plane();
+  // A HAProxy that is being restarted has nothing to tell.
+  const observed = new Map(
+    (await plane?.observe().catch(() => []))?.map((cell) => [cell.cell, cell] as const),
+  );
   const upstreams = new Map(deps.upstreams.states().map((state) => [state.cell, state]));
   sendJson(response, 200, {
+    dataPlane: { name: plane?.name ?? null, ...(await plane?.describe()) },
+    draining: deps.isDraining(),
     table: {
       source,
       readAt: readAtMs === undefined ? null : new Date(readAtMs).toISOString(),
       ageMs: readAtMs === undefined ? null : Date.now() - readAtMs,
       directoryFailuresInARow: failuresInARow,
       refusedCount,
+      rejections: rejections.map(({ reason, realm, detail }) => ({
+        reason,
+        realm: realm ?? null,
+        detail,
+      })),
       realms: [...table.placements.values()].map(({ realm, version }) => ({ realm, version })),
     },
     cells: [...table.cells.values()].map(({ cell, version }) => ({
@@ -80,7 +134,8 @@ function answerStatus(deps: AdminDeps, _query: URLSearchParams, response: Server
       version,
       primaryPartitions: table.primariesOf.get(cell.id)?.length ?? 0,
       circuit: upstreams.get(cell.id)?.breaker ?? 'closed',
-      inFlight: upstreams.get(cell.id)?.inFlight ?? 0,
+      inFlight: (upstreams.get(cell.id)?.inFlight ?? 0) + (observed.get(cell.id)?.inFlight ?? 0),
+      ...(observed.has(cell.id) && { isUp: observed.get(cell.id)?.isUp }),
     })),
   });
 }
@@ -116,7 +171,16 @@ function answerTable(deps: AdminDeps, query: URLSearchParams, response: ServerRe
   sendJson(response, 200, { partition, primary, standby: standby ?? null, epoch });
 }
 
-function answerPositions(deps: AdminDeps, _query: URLSearchParams, response: ServerResponse): void {
+async function answerPositions(
+  deps: AdminDeps,
+  _query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
+  // What HAProxy saw in the last seconds; while it is being restarted there is nothing to add.
+  await deps
+    .plane()
+    ?.collectPositions()
+    .catch(() => undefined);
   const positions = [...deps.positions.all()].map(([partition, position]): [string, string] => [
     partition,
     formatPosition(position),
@@ -124,15 +188,17 @@ function answerPositions(deps: AdminDeps, _query: URLSearchParams, response: Ser
   sendJson(response, 200, { positions: Object.fromEntries(positions) });
 }
 
-function answerMetrics(deps: AdminDeps, _query: URLSearchParams, response: ServerResponse): void {
+async function answerMetrics(
+  deps: AdminDeps,
+  _query: URLSearchParams,
+  response: ServerResponse,
+): Promise<void> {
   const { registry } = deps.metrics;
-  registry.metrics().then(
-    (text) => {
-      response.writeHead(200, { 'content-type': registry.contentType });
-      response.end(text);
-    },
-    (error: unknown) => {
-      sendProblem(response, new AppError('internal-error', { cause: error }), undefined);
-    },
-  );
+  const plane = deps.plane();
+  if (plane !== undefined) {
+    deps.metrics.takePlane(plane.name, await plane.observe().catch(() => []));
+  }
+  const text = await registry.metrics();
+  response.writeHead(200, { 'content-type': registry.contentType });
+  response.end(text);
 }

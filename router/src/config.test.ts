@@ -25,6 +25,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 it('needs ports, a folder and two keys, and trusts the loopback interface alone', () => {
   const { settings, trustedPeers, pinKey } = readRouterConfig(environment);
   expect(settings).toMatchObject({ HOST: '127.0.0.1', PORT: 8080, LOG_LEVEL: 'info' });
+  expect(settings.DATA_PLANE).toBe('node');
   expect(settings.DEFAULT_COUNTRY).toBeUndefined();
   expect(pinKey).toHaveLength(32);
   const peers = ['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '10.0.0.1', '::2', undefined];
@@ -49,6 +50,7 @@ it.each([
   ['TRUSTED_PROXIES', 'everyone'],
   ['DIRECTORY_ENDPOINT', 'localhost:8000'],
   ['LOG_LEVEL', 'loud'],
+  ['DATA_PLANE', 'nginx'],
 ])('names the setting %s where it is "%s"', (setting, value) => {
   const read = (): unknown => readRouterConfig({ ...environment, [setting]: value });
   expect(read).toThrow(StartupFault);

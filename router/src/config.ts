@@ -2,6 +2,7 @@ import { loadConfig, readKeyFile } from '@commerce/service/config/load-config';
 import { StartupFault } from '@commerce/service/part';
 import { countryOf } from '@commerce/contracts/countries';
 import { type Static, Type } from 'typebox';
+import { DATA_PLANES } from './data-plane.ts';
 import { createTrustedPeers, type TrustedPeers } from './trusted-peers.ts';
 
 const port = Type.Integer({ minimum: 0, maximum: 65_535 });
@@ -11,6 +12,13 @@ export const RouterSettings = Type.Object({
   HOST: Type.String({ default: '127.0.0.1' }),
   PORT: port,
   ADMIN_PORT: port,
+  /** What carries requests: the router's own server, or a HAProxy that it drives. */
+  DATA_PLANE: Type.Union(
+    DATA_PLANES.map((name) => Type.Literal(name)),
+    { default: 'node' },
+  ),
+  /** Name or path of HAProxy's program, where it is the data plane. */
+  HAPROXY_BINARY: Type.String({ default: 'haproxy', minLength: 1 }),
   /** Base URL of a DynamoDB of one's own; the region's own where it is not set. */
   DIRECTORY_ENDPOINT: Type.Optional(Type.String({ pattern: '^https?://' })),
   /** Folder in which the last known table is kept. */

@@ -29,6 +29,8 @@ export interface ExchangeDeps {
   readonly logger: Logger;
   /** Requests to one cell under way at once. */
   readonly inFlightMax: number;
+  /** Time to the first byte of a cell's answer, in milliseconds. */
+  readonly answerTimeoutMs: number;
   readonly isStopping: () => boolean;
 }
 

@@ -12,6 +12,8 @@ runPart({
       host: settings.HOST,
       port: settings.PORT,
       adminPort: settings.ADMIN_PORT,
+      dataPlane: settings.DATA_PLANE,
+      haproxyBinary: settings.HAPROXY_BINARY,
       dataFolder: settings.DATA_DIR,
       directory: createDynamoDirectory({ endpoint: settings.DIRECTORY_ENDPOINT }),
       defaultCountry: settings.DEFAULT_COUNTRY,
@@ -23,7 +25,7 @@ runPart({
     return {
       stop: router.stop,
       address: `http://${settings.HOST}:${router.port}`,
-      details: { adminPort: router.adminPort },
+      details: { adminPort: router.adminPort, dataPlane: router.dataPlane },
     };
   },
 });

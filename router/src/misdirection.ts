@@ -36,7 +36,7 @@ export async function redirect(
     const location = locatePartition(follower.current(), partition);
     return location && { reason: 'partition', location: { ...location, isNewPin: sent.isNewPin } };
   }
-  await follower.refresh();
+  await follower.refreshFor(sent.partition, sent.epoch);
   const table = follower.current();
   const known = locatePartition(table, sent.partition);
   if (known !== undefined && (known.epoch > sent.epoch || known.cell !== sent.cell)) {

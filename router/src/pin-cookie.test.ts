@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import type { Partition } from '@commerce/contracts/ids';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createPinCookies, pinValueIn, withoutPin } from './pin-cookie.ts';
+import { createPinCookies, pinSecretOf, pinValueIn, withoutPin } from './pin-cookie.ts';
 
 const key = randomBytes(32);
 const pins = createPinCookies(key);
@@ -15,7 +15,7 @@ function valueOf(setCookie: string): string {
 function handMade(header: object, claims: object, signingKey: Uint8Array): string {
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url');
   const signed = `${encode(header)}.${encode(claims)}`;
-  return `${signed}.${createHmac('sha256', signingKey).update(signed).digest('base64url')}`;
+  return `${signed}.${createHmac('sha256', pinSecretOf(signingKey)).update(signed).digest('base64url')}`;
 }
 
 describe('pin cookies', () => {

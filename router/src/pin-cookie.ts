@@ -30,12 +30,21 @@ const REMEMBERED_MAX = 20_000;
 const JWT_HEADER = Buffer.from('{"alg":"HS256","typ":"JWT"}').toString('base64url');
 const VALUE_PATTERN = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{43}$/;
 
+/**
+ * The secret of pins in the only form that HAProxy takes one for HS256: a text. Both data planes sign and
+ * verify under it, so a pin of the one is good for the other.
+ */
+export function pinSecretOf(key: Uint8Array): string {
+  return Buffer.from(key).toString('base64url');
+}
+
 /** Makes the signer and verifier of pins. Verified cookies are remembered, so each is hashed once. */
 export function createPinCookies(key: Uint8Array): PinCookies {
   // A Map keeps the order of insertion: the first entry is the one used longest ago.
   const remembered = new Map<string, Pin>();
+  const secret = pinSecretOf(key);
   const sign = (payload: string): string =>
-    createHmac('sha256', key).update(`${JWT_HEADER}.${payload}`).digest('base64url');
+    createHmac('sha256', secret).update(`${JWT_HEADER}.${payload}`).digest('base64url');
 
   const verifySlowly = (value: string): Pin | undefined => {
     if (value.length > VALUE_LENGTH_MAX || !VALUE_PATTERN.test(value)) return undefined;

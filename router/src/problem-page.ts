@@ -64,13 +64,16 @@ const TEXTS: Readonly<Record<string, Texts>> = {
 export const PROBLEM_PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
+/** What the page depends on. */
+type PageRequest = Pick<IncomingMessage, 'method' | 'url' | 'headers'>;
+
 /** Whether a request is a browser's for a page. */
 export function isForPage({ method, headers }: IncomingMessage): boolean {
   return (method === 'GET' || method === 'POST') && headers.accept?.includes('text/html') === true;
 }
 
 /** The language of the address, else the one that the browser asks for, as far as there are texts. */
-function languageFor(request: IncomingMessage): string {
+function languageFor(request: PageRequest): string {
   const inPath = request.url?.split('/', 2)[1] ?? '';
   const language = languageOf(inPath) ?? negotiateLanguage(request.headers['accept-language']);
   return [language.tag, ...language.fallbacks].find((tag) => tag in TEXTS) ?? 'en';
@@ -83,7 +86,7 @@ function escapeHtml(text: string): string {
 /** The page of a problem. */
 export function renderProblemPage(
   error: AppError,
-  request: IncomingMessage,
+  request: PageRequest,
   requestId: string | undefined,
 ): string {
   const language = languageFor(request);

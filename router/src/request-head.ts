@@ -4,6 +4,7 @@ import { HEADERS } from '@commerce/contracts/headers';
 import { newGlobalId } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
 import { withoutPin } from './pin-cookie.ts';
+import type { RequestOrigin } from './request-origin.ts';
 
 /** The headers of a request, read once: what the router decides by, and what the cell will see. */
 export interface RequestHead {
@@ -72,8 +73,8 @@ const TREATMENTS: ReadonlyMap<string, Treatment> = new Map<string, Treatment>([
 
 /** Whatever only the router says to a cell, known or yet to come. */
 const ROUTED_PREFIX = 'x-routed-';
-const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{8,128}$/;
-const TRACEPARENT_PATTERN = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+export const REQUEST_ID_PATTERN = /^[A-Za-z0-9._-]{8,128}$/;
+export const TRACEPARENT_PATTERN = /^00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Headers that come once or not at all: two of them would be read differently on the two sides. */
 const SINGLE: ReadonlySet<Treatment> = new Set<Treatment>([
@@ -97,10 +98,9 @@ interface Draft extends RequestHead {
 /**
  * Reads a request's headers in one pass. Headers of the hop, and all that a stranger may not say to a
  * cell, are left out.
- * @param isTrusted whether the peer's word on client address, country and protocol is believed
  * @returns the head, or the refusal of a request that could be read in two ways
  */
-export function readHead(request: IncomingMessage, isTrusted: boolean): RequestHead | AppError {
+export function readHead(request: IncomingMessage, origin: RequestOrigin): RequestHead | AppError {
   const raw = request.rawHeaders;
   const draft: Draft = {
     cookie: undefined,
@@ -135,7 +135,7 @@ export function readHead(request: IncomingMessage, isTrusted: boolean): RequestH
     const refusal = readHeader(draft, treatment, raw[i + 1] as string);
     if (refusal !== undefined) return refusal;
   }
-  return finish(draft, request, isTrusted);
+  return finish(draft, request, origin);
 }
 
 /** Takes one header into the draft. */
@@ -208,7 +208,7 @@ function readContentLength(draft: Draft, value: string): AppError | undefined {
 function finish(
   draft: Draft,
   request: IncomingMessage,
-  isTrusted: boolean,
+  origin: RequestOrigin,
 ): RequestHead | AppError {
   if (draft.isChunked && draft.contentLength !== undefined) {
     return new AppError('invalid-request', {
@@ -234,19 +234,24 @@ function finish(
       ? traceparent
       : newTraceparent(),
   );
-  pushForwarded(draft, request, isTrusted);
-  if (!isTrusted) draft.claimedCountry = undefined;
+  pushForwarded(draft, request, origin);
+  if (!origin.isTrusted) draft.claimedCountry = undefined;
   return draft;
 }
 
-function pushForwarded(draft: Draft, request: IncomingMessage, isTrusted: boolean): void {
-  const peer = request.socket.remoteAddress ?? 'unknown';
+function pushForwarded(draft: Draft, request: IncomingMessage, origin: RequestOrigin): void {
+  const { isTrusted, peer, routedBefore } = origin;
   const earlier = isTrusted ? draft.forwardedFor : undefined;
   const proto = isTrusted ? draft.forwardedProto?.split(',')[0]?.trim() : undefined;
   draft.isSecure = proto === 'https' || 'encrypted' in request.socket;
   draft.forwarded.push(
     'x-forwarded-for',
-    earlier === undefined ? peer : `${earlier}, ${peer}`,
+    // The peer is the last of them already where the request was forwarded before.
+    routedBefore !== undefined && earlier !== undefined
+      ? earlier
+      : earlier === undefined
+        ? peer
+        : `${earlier}, ${peer}`,
     'x-forwarded-proto',
     draft.isSecure ? 'https' : 'http',
   );

@@ -85,21 +85,20 @@ function decodeSegment(segment: string): string {
   }
 }
 
-const WEBHOOK_PREFIX = '/v1/webhooks/';
+export const WEBHOOK_PREFIX = '/v1/webhooks/';
 
 /** Whether the path is a payment gateway's callback: no shopper is behind it, so none is pinned. */
 export function isWebhook(path: string): boolean {
   return path.startsWith(WEBHOOK_PREFIX);
 }
 
-const REPINNING_PATHS: ReadonlySet<string> = new Set([
-  '/v1/customers',
-  '/v1/sessions',
-  '/v1/sessions/refresh',
-]);
-
-/** Forms of the storefront by which one signs in or up. */
-const ACCOUNT_PAGE_PATTERN = /^\/[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\/account(?:\/|$)/;
+/** Requests by which one signs in or up: calls by their paths, forms of the storefront by a pattern. */
+export const REPINNING = {
+  paths: ['/v1/customers', '/v1/sessions', '/v1/sessions/refresh'],
+  pagePattern: '^/[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}/account(?:/|$)',
+} as const;
+const REPINNING_PATHS: ReadonlySet<string> = new Set(REPINNING.paths);
+const ACCOUNT_PAGE_PATTERN = new RegExp(REPINNING.pagePattern);
 
 /** Whether an answer to this request may move the shopper to their own partition. */
 export function mayRepin(method: string, path: string): boolean {

@@ -1,4 +1,6 @@
 import type { CellId } from '@commerce/contracts/ids';
+import type { Rejection } from './table-rules.ts';
+import type { CellObservation, DataPlaneName } from './data-plane.ts';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Counts what the router does; the labels of a request are looked up once for each cell. */
@@ -10,6 +12,8 @@ export interface RouterMetrics {
   countOwn(status: number): void;
   countReplay(reason: 'partition' | 'epoch' | 'connection'): void;
   countNewPin(cell: CellId): void;
+  /** Which data plane serves, and what it counted past the Node plane. Read when somebody asks. */
+  takePlane(name: DataPlaneName, observations: readonly CellObservation[]): void;
 }
 
 interface CellSeries {
@@ -24,6 +28,8 @@ interface CellSeries {
 export function createRouterMetrics(observe: {
   readonly inFlight: () => readonly { readonly cell: CellId; readonly inFlight: number }[];
   readonly tableAgeMs: () => number | undefined;
+  /** What was refused of the directory's last word. */
+  readonly rejections: () => readonly Rejection[];
 }): RouterMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
@@ -78,6 +84,38 @@ export function createRouterMetrics(observe: {
     },
   });
 
+  new Gauge({
+    name: 'router_table_rejected',
+    help: 'Tables of the last reading that were refused, so that an older one is in use',
+    labelNames: ['reason', 'realm'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { reason, realm } of observe.rejections())
+        this.inc({ reason, realm: realm ?? '' });
+    },
+  });
+  const planeGauge = new Gauge({
+    name: 'router_data_plane',
+    help: '1 for the data plane that serves',
+    labelNames: ['plane'],
+    registers,
+  });
+  const upGauge = new Gauge({
+    name: 'router_cell_up',
+    help: 'Whether the data plane finds that a cell answers: 1 or 0',
+    labelNames: ['cell'],
+    registers,
+  });
+  const observedInFlight = new Gauge({
+    name: 'router_plane_in_flight',
+    help: 'Requests under way that the data plane carries past the Node plane',
+    labelNames: ['cell'],
+    registers,
+  });
+  /** What was counted at the last reading; a data plane that is started anew counts from nothing. */
+  const counted = new Map<CellId, readonly number[]>();
+
   const series = new Map<CellId, CellSeries>();
   const seriesOf = (cell: CellId): CellSeries => {
     let known = series.get(cell);
@@ -101,5 +139,18 @@ export function createRouterMetrics(observe: {
     countOwn: (status: number) => own.inc({ status: String(status) }),
     countReplay: (reason: 'partition' | 'epoch' | 'connection') => replays.inc({ reason }),
     countNewPin: (cell: CellId) => newPins.inc({ cell }),
+    takePlane(name: DataPlaneName, observations: readonly CellObservation[]): void {
+      planeGauge.set({ plane: name }, 1);
+      for (const { cell, isUp, inFlight, answersByClass } of observations) {
+        upGauge.set({ cell }, isUp ? 1 : 0);
+        observedInFlight.set({ cell }, inFlight);
+        const before = counted.get(cell);
+        answersByClass.forEach((count, index) => {
+          const known = before?.[index] ?? 0;
+          seriesOf(cell).answers[index]?.inc(count >= known ? count - known : count);
+        });
+        counted.set(cell, answersByClass);
+      }
+    },
   });
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError, PROBLEM_CONTENT_TYPE, toProblem } from '@commerce/contracts/problems';
-import { classify } from './classify.ts';
+import { classify, type Hint } from './classify.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { locate } from './locate.ts';
 import { answerOwn, OWN_PREFIX } from './own-endpoints.ts';
@@ -11,10 +11,11 @@ import { BODY_BYTES_MAX, refuseBody } from './request-body.ts';
 import { readHead, type RequestHead } from './request-head.ts';
 import { ALLOWED_METHODS, isEverybodys, mayRepin, pathOf, refuseTarget } from './request-target.ts';
 import { decideCountry } from './shopper-country.ts';
-import type { TrustedPeers } from './trusted-peers.ts';
+import { acceptWebSockets, asksForWebSocket, isTunnel, tunnel } from './tunnel.ts';
+import type { ReadOrigin, RequestOrigin } from './request-origin.ts';
 
 export interface RouterDeps extends ExchangeDeps {
-  readonly trustedPeers: TrustedPeers;
+  readonly originOf: ReadOrigin;
   /** ISO 3166-1 alpha-2; undefined where shoppers of unknown country are asked. */
   readonly defaultCountry: string | undefined;
 }
@@ -33,10 +34,13 @@ export function createRouterServer(deps: RouterDeps): Server {
       keepAliveTimeout: 65_000,
       // The head's reader refuses a missing or doubled Host header, with a problem document.
       requireHostHeader: false,
+      // Any other protocol is left out, and the request answered in the one that it came in.
+      shouldUpgradeCallback: asksForWebSocket,
     },
     (request, response) => route(deps, request, response),
   );
   server.maxConnections = CONNECTIONS_MAX;
+  acceptWebSockets(server, (request, response) => route(deps, request, response));
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // A client that asks first is told at once that its body is too large.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_BYTES_MAX) response.writeContinue();
@@ -115,7 +119,8 @@ function routeChecked(deps: RouterDeps, request: IncomingMessage, response: Serv
     );
     return;
   }
-  const head = readHead(request, deps.trustedPeers.includes(request.socket.remoteAddress));
+  const origin = deps.originOf(request);
+  const head = readHead(request, origin);
   if (head instanceof AppError) {
     refuse(deps, request, response, head, undefined);
     return;
@@ -132,7 +137,7 @@ function routeChecked(deps: RouterDeps, request: IncomingMessage, response: Serv
     refuse(deps, request, response, error, head.requestId, { 'set-cookie': CLEARED_PIN_HEADER });
     return;
   }
-  place(deps, { request, response, head, method, url, pin });
+  place(deps, { request, response, head, method, url, pin, origin });
 }
 
 interface Checked {
@@ -142,10 +147,11 @@ interface Checked {
   readonly method: string;
   readonly url: string;
   readonly pin: ReturnType<ExchangeDeps['pins']['verify']>;
+  readonly origin: RequestOrigin;
 }
 
 function place(deps: RouterDeps, checked: Checked): void {
-  const { request, response, head, method, url, pin } = checked;
+  const { request, response, head, method, url, pin, origin } = checked;
   const path = pathOf(url);
   const table = deps.follower.current();
   const shopper = decideCountry({
@@ -169,14 +175,19 @@ function place(deps: RouterDeps, checked: Checked): void {
     );
     return;
   }
-  const hint = classify({ path, authorization: head.authorization, pin });
+  const { routedBefore } = origin;
+  const hint: Hint =
+    routedBefore === undefined
+      ? classify({ path, authorization: head.authorization, pin })
+      : { kind: 'pin', partition: routedBefore };
   const newcomer = { country: shopper.country, idempotencyKey: head.idempotencyKey };
   const location = locate(table, hint, newcomer, isHealthy);
   if (location instanceof AppError) {
     refuse(deps, request, response, location, head.requestId);
     return;
   }
-  exchange(deps, {
+  const forward = isTunnel(response) ? tunnel : exchange;
+  forward(deps, {
     request,
     response,
     head,

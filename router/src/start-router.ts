@@ -1,13 +1,14 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { Logger } from '@commerce/service/logger';
 import { createAdminServer } from './admin.ts';
+import type { DataPlane, DataPlaneName } from './data-plane.ts';
 import { createPinCookies } from './pin-cookie.ts';
 import { createRoutedProofs } from './routed-proofs.ts';
 import { createRouterServer } from './router.ts';
 import { createRouterMetrics } from './router-metrics.ts';
 import { createSeenPositions } from './seen-positions.ts';
+import { close, listen } from './server-sockets.ts';
+import { chooseDataPlane, startDataPlane } from './start-data-plane.ts';
 import { createTableFollower } from './table-follower.ts';
 import { createTableStore } from './table-store.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
@@ -18,6 +19,8 @@ export interface RouterOptions {
   /** 0 takes a free port. */
   readonly port: number;
   readonly adminPort: number;
+  readonly dataPlane?: DataPlaneName;
+  readonly haproxyBinary?: string;
   readonly dataFolder: string;
   readonly directory: Directory;
   readonly pinKey: Uint8Array;
@@ -32,6 +35,8 @@ export interface RouterOptions {
 export interface RunningRouter {
   readonly port: number;
   readonly adminPort: number;
+  /** The one that serves, which is not the one asked for where that is not installed. */
+  readonly dataPlane: DataPlaneName;
   /** Asks the directory for the newest table now. */
   refresh(): Promise<void>;
   /**
@@ -41,17 +46,16 @@ export interface RunningRouter {
   stop(): Promise<void>;
 }
 
-const STOP_GRACE_MS = 5_000;
-
 /** Starts a router; it serves as soon as it has a table, be it the one on disk. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
   const { directory, logger } = options;
   let stopping = false;
-  const isStopping = (): boolean => stopping;
+  let draining = false;
+  const isLeaving = (): boolean => stopping || draining;
   const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.upstreamLimits };
   const follower = createTableFollower({
     directory,
-    store: createTableStore(options.dataFolder),
+    store: createTableStore(options.dataFolder, options.routedAuthKey),
     logger,
     ...(options.refreshIntervalMs !== undefined && { intervalMs: options.refreshIntervalMs }),
   });
@@ -59,43 +63,57 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   const positions = createSeenPositions();
   const metrics = createRouterMetrics({
     inFlight: () => upstreams.states(),
+    rejections: () => follower.status().rejections,
     tableAgeMs: () => {
       const { readAtMs } = follower.status();
       return readAtMs === undefined ? undefined : Date.now() - readAtMs;
     },
   });
+  const chosen = await chooseDataPlane(options, options.dataPlane ?? 'node');
+  let plane: DataPlane | undefined;
   const server = createRouterServer({
     upstreams,
     follower,
     positions,
     metrics,
-    isStopping,
+    isStopping: isLeaving,
     logger,
     proofs: createRoutedProofs(options.routedAuthKey),
     pins: createPinCookies(options.pinKey),
     inFlightMax: limits.inFlightMax,
-    trustedPeers: options.trustedPeers,
+    answerTimeoutMs: limits.answerTimeoutMs,
+    originOf: chosen.originOf,
     defaultCountry: options.defaultCountry,
   });
-  const admin = createAdminServer({ follower, upstreams, positions, metrics, isStopping });
-  const started: Server[] = [];
+  const admin = createAdminServer({
+    follower,
+    upstreams,
+    positions,
+    metrics,
+    plane: () => plane,
+    isStopping: () => stopping,
+    isDraining: () => draining,
+    async drain(wanted: boolean): Promise<void> {
+      draining = wanted;
+      await plane?.drain(wanted);
+    },
+  });
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     stopping = true;
-    await Promise.all([close(server), follower.stop()]);
+    await Promise.all([plane?.stop(), follower.stop()]);
     await close(admin);
     await upstreams.close();
     directory.close();
   };
   try {
     await follower.start();
-    const port = await listen(server, options.host, options.port);
-    started.push(server);
+    plane = await startDataPlane(chosen, options, { server, follower, positions, limits });
     const adminPort = await listen(admin, options.host, options.adminPort);
-    started.push(admin);
     return Object.freeze({
-      port,
+      port: plane.port,
       adminPort,
+      dataPlane: plane.name,
       refresh: () => follower.refresh(),
       stop(): Promise<void> {
         stopped ??= stop();
@@ -104,29 +122,8 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     });
   } catch (error) {
     await follower.stop();
-    await Promise.all(started.map(close));
+    await (plane === undefined ? close(server) : plane.stop());
     directory.close();
     throw error;
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
-}
-
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS);
-    server.close(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
 }

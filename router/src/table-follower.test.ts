@@ -16,6 +16,7 @@ import { createTableStore, type TableStore } from './table-store.ts';
 import { descriptorOf, tableOf, until } from './testing-fleet.ts';
 
 const logger = createLogger('router', 'silent');
+const KEY = Buffer.alloc(32, 7);
 const partition = 'eu-000' as Partition;
 let folder: string;
 let store: TableStore;
@@ -30,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => local.stop());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'router-table-'));
-  store = createTableStore(folder);
+  store = createTableStore(folder, KEY);
   directory = createDynamoDirectory({
     endpoint: local.endpoint,
     tablePrefix: `fleet${fleetCount++}-`,

@@ -1,18 +1,27 @@
-import type { CellId, Realm } from '@commerce/contracts/ids';
-import type { PlacementTable } from '@commerce/contracts/placements';
-import type { Directory, VersionedCell } from '@commerce/engines/directory/directory';
+import type { Partition } from '@commerce/contracts/ids';
+import type { Directory } from '@commerce/engines/directory/directory';
 import type { Logger } from '@commerce/service/logger';
-import { createRoutingTable, EMPTY_TABLE, realmsOf, type RoutingTable } from './routing-table.ts';
+import { EMPTY_TABLE, findPlacement, type RoutingTable } from './routing-table.ts';
+import { mergeReading, readDirectory } from './table-reading.ts';
+import type { Rejection } from './table-rules.ts';
 import type { TableStore } from './table-store.ts';
 
 /** Keeps the router's table as new as the directory's, and the last good one while it is away. */
 export interface TableFollower {
   current(): RoutingTable;
+  /** Calls with each new table, beginning with the next. */
+  onChange(listener: (table: RoutingTable) => void): void;
   /**
    * Asks the directory now. Whoever calls gets a reading that began after the call; all who call
    * meanwhile share it. Never throws: a directory that is away changes nothing.
    */
   refresh(): Promise<void>;
+  /**
+   * Asks the directory since a cell has refused the partition at the epoch. Who asks in vain is not
+   * followed at once by others who ask for the same, so a cell that refuses everything, or ids that name
+   * nothing, cause no storm of readings.
+   */
+  refreshFor(partition: Partition, epoch: number): Promise<void>;
   status(): FollowerStatus;
   /** Loads the table from disk, asks the directory once, and goes on asking until stopped. */
   start(): Promise<void>;
@@ -25,8 +34,10 @@ export interface FollowerStatus {
   /** Time of the last reading of the directory that succeeded, in milliseconds since 1970. */
   readonly readAtMs: number | undefined;
   readonly failuresInARow: number;
-  /** Tables and cells that were refused since they were older than what is held. */
+  /** Tables and cells that were refused since the start. */
   readonly refusedCount: number;
+  /** What the last reading brought that was refused; the last good ones are in use. */
+  readonly rejections: readonly Rejection[];
 }
 
 export interface FollowerDeps {
@@ -41,20 +52,25 @@ const INTERVAL_MS = 1_000;
 const BACK_OFF_MAX_MS = 15_000;
 const JITTER = 0.2;
 
-/** What one reading of the directory brought. */
-interface Reading {
-  readonly cells: readonly VersionedCell[];
-  readonly placements: readonly PlacementTable[];
-}
+/** The age on disk is as exact as this; each confirmation costs a write to the disk's index. */
+const CONFIRM_INTERVAL_MS = 10_000;
+/** So long a partition that was asked for in vain is not asked for again. */
+const IN_VAIN_MS = 1_000;
+/** Partitions that are remembered as asked for in vain. */
+const IN_VAIN_MAX = 4_096;
 
 /** Makes a follower that holds nothing until it is started. */
 export function createTableFollower(deps: FollowerDeps): TableFollower {
   const { directory, store, logger } = deps;
   let table = EMPTY_TABLE;
+  const listeners: ((table: RoutingTable) => void)[] = [];
   let source: FollowerStatus['source'] = 'none';
   let readAtMs: number | undefined;
   let failuresInARow = 0;
   let refusedCount = 0;
+  let rejections: readonly Rejection[] = [];
+  let confirmedAtMs = 0;
+  const inVain = new Map<Partition, number>();
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -74,21 +90,39 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
     });
   };
 
+  const confirm = (): void => {
+    const nowMs = Date.now();
+    if (nowMs - confirmedAtMs < CONFIRM_INTERVAL_MS) return;
+    confirmedAtMs = nowMs;
+    // A table that could not be kept was told of when it was to be.
+    saving = saving.then(() => store.confirm().catch(() => undefined));
+  };
+
+  const noteRejections = (found: readonly Rejection[]): void => {
+    refusedCount += found.length;
+    for (const { reason, realm, detail } of found) {
+      const isKnown = rejections.some((known) => known.realm === realm && known.detail === detail);
+      if (isKnown) continue;
+      logger.error(
+        { code: reason },
+        `the directory's table of ${realm ?? 'cells'} is not used: ${detail}`,
+      );
+    }
+    rejections = found;
+  };
+
   const readOnce = async (): Promise<void> => {
     try {
       const reading = await readDirectory(directory, table);
       if (stopped) return;
-      const merged = merge(table, reading);
-      refusedCount += merged.refusedCount;
-      if (merged.refusedCount > 0) {
-        logger.warn(
-          { count: merged.refusedCount },
-          'the directory gave older entries than are held',
-        );
-      }
+      const merged = mergeReading(table, reading);
+      noteRejections(merged.rejections);
       if (merged.table !== table) {
         table = merged.table;
         save();
+        for (const listener of listeners) listener(table);
+      } else {
+        confirm();
       }
       if (failuresInARow > 0) logger.info({}, 'the directory answers again');
       source = 'directory';
@@ -130,14 +164,28 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
 
   return Object.freeze({
     current: () => table,
+    onChange: (listener: (table: RoutingTable) => void): void => {
+      listeners.push(listener);
+    },
     refresh,
-    status: () => ({ source, readAtMs, failuresInARow, refusedCount }),
+    async refreshFor(partition: Partition, epoch: number): Promise<void> {
+      const isNewer = (): boolean => (findPlacement(table, partition)?.epoch ?? 0) > epoch;
+      if (isNewer() || (inVain.get(partition) ?? 0) > performance.now()) return;
+      await refresh();
+      if (isNewer()) return;
+      if (inVain.size >= IN_VAIN_MAX) inVain.clear();
+      inVain.set(partition, performance.now() + IN_VAIN_MS * (1 + JITTER * Math.random()));
+    },
+    status: () => ({ source, readAtMs, failuresInARow, refusedCount, rejections }),
     async start(): Promise<void> {
       const kept = await store.load();
       if (kept === 'damaged') {
-        logger.error({}, 'the routing table on disk is damaged and is not used');
+        noteRejections([
+          { reason: 'damaged', realm: undefined, detail: 'the one on disk is not ours' },
+        ]);
       } else if (kept !== 'absent') {
-        table = kept;
+        table = kept.table;
+        readAtMs = kept.confirmedAtMs;
         source = 'disk';
       }
       const first = refresh();
@@ -155,51 +203,4 @@ export function createTableFollower(deps: FollowerDeps): TableFollower {
       await saving;
     },
   });
-}
-
-async function readDirectory(directory: Directory, held: RoutingTable): Promise<Reading> {
-  const cells = await directory.listCells();
-  const realms = new Set<Realm>([...realmsOf(cells), ...held.placements.keys()]);
-  const placements = await Promise.all(
-    [...realms].map((realm) => {
-      const version = held.placements.get(realm)?.version;
-      return directory.readPlacements(realm, version === undefined ? {} : { ifNewerThan: version });
-    }),
-  );
-  return { cells, placements: placements.filter((entry) => entry !== undefined) };
-}
-
-/**
- * Puts a reading over what is held. An entry older than the held one is refused: it comes from a
- * replica that lags or from a directory that was restored, and would send shoppers to a cell that
- * is not theirs any more. A list without any cell is refused as well.
- */
-function merge(
-  held: RoutingTable,
-  reading: Reading,
-): { readonly table: RoutingTable; readonly refusedCount: number } {
-  let refusedCount = 0;
-  let changed = false;
-  const cells = new Map<CellId, VersionedCell>(reading.cells.length === 0 ? held.cells : []);
-  if (reading.cells.length === 0 && held.cells.size > 0) refusedCount++;
-  for (const entry of reading.cells) {
-    const known = held.cells.get(entry.cell.id);
-    const isOlder = known !== undefined && entry.version < known.version;
-    if (isOlder) refusedCount++;
-    cells.set(entry.cell.id, isOlder ? known : entry);
-    if (known === undefined || entry.version > known.version) changed = true;
-  }
-  if (cells.size !== held.cells.size) changed = true;
-  const placements = new Map(held.placements);
-  for (const entry of reading.placements) {
-    const known = placements.get(entry.realm);
-    if (known !== undefined && entry.version <= known.version) {
-      refusedCount++;
-      continue;
-    }
-    placements.set(entry.realm, entry);
-    changed = true;
-  }
-  const table = changed ? createRoutingTable(cells.values(), placements.values()) : held;
-  return { table, refusedCount };
 }

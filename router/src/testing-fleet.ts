@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -49,6 +49,9 @@ export interface TestCell {
   kill(): Promise<void>;
 }
 
+/** By it a server shows that it has understood a request for a WebSocket (RFC 6455, 1.3). */
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
 export const ROUTED_AUTH_KEY = randomBytes(32);
 export const PIN_KEY = randomBytes(32);
 
@@ -60,15 +63,22 @@ export const echo: CellBehaviour = (received, response) => {
 
 /** Answers 421 with what a cell knows better. */
 export function misdirect(extensions: Record<string, unknown>): CellBehaviour {
-  return (_received, response) => {
+  return ({ headers }, response) => {
     const problem = toProblem(new AppError('misdirected', { extensions }));
-    response.writeHead(421, { 'content-type': PROBLEM_CONTENT_TYPE });
+    response.writeHead(Number(headers[HEADERS.routedRefusal] ?? 421), {
+      'content-type': PROBLEM_CONTENT_TYPE,
+    });
     response.end(JSON.stringify(problem));
   };
 }
 
 export async function startTestCell(id: string): Promise<TestCell> {
   const server = createServer((request, response) => {
+    if (request.url === '/health/live') {
+      // Asked by HAProxy; it tells nothing about shoppers.
+      response.end('{}');
+      return;
+    }
     const head = readRouted(id as CellId, request);
     if (cell.stream !== undefined) {
       const received = { ...head, body: Buffer.alloc(0) };
@@ -83,6 +93,23 @@ export async function startTestCell(id: string): Promise<TestCell> {
       cell.received.push(received);
       cell.behave(received, response, request);
     });
+  });
+  // A cell that takes WebSockets, and gives back what it is sent.
+  server.on('upgrade', (request, socket, first) => {
+    const head = readRouted(id as CellId, request);
+    cell.received.push({ ...head, body: Buffer.alloc(0) });
+    socket.on('error', () => socket.destroy());
+    if (request.url?.startsWith('/refused') === true) {
+      socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno');
+      return;
+    }
+    const key = String(request.headers['sec-websocket-key']);
+    const accept = createHash('sha1').update(`${key}${WEBSOCKET_GUID}`).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-accept: ${accept}\r\n${HEADERS.cell}: ${id}\r\n\r\n`,
+    );
+    socket.write(first);
+    socket.pipe(socket);
   });
   const port = await listen(server);
   const cell: TestCell = {
@@ -178,12 +205,16 @@ export async function startTestFleet(options: Partial<RouterOptions> = {}): Prom
   await directory.createPlacements(tableOf('us', ['us-east-1', 'us-west-1']));
   const dataFolder = await mkdtemp(join(tmpdir(), 'router-'));
   const routers: RunningRouter[] = [];
+  const folders = [dataFolder];
   const start: TestFleet['startRouter'] = async ({ endpoint, ...more } = {}) => {
+    // A router looks in its folder for what an earlier one has left there.
+    const ownFolder = routers.length === 0 ? dataFolder : await mkdtemp(join(tmpdir(), 'router-'));
+    folders.push(ownFolder);
     const router = await startRouter({
       host: '127.0.0.1',
       port: 0,
       adminPort: 0,
-      dataFolder,
+      dataFolder: ownFolder,
       directory: createDynamoDirectory({ endpoint: endpoint ?? dynamo.endpoint, attemptsMax: 1 }),
       pinKey: PIN_KEY,
       routedAuthKey: ROUTED_AUTH_KEY,
@@ -220,7 +251,7 @@ export async function startTestFleet(options: Partial<RouterOptions> = {}): Prom
       await Promise.all(routers.map((each) => each.stop()));
       directory.close();
       await stopDirectory();
-      await rm(dataFolder, { recursive: true, force: true });
+      for (const folder of folders) await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -4,6 +4,8 @@ import { BlockList, isIP } from 'node:net';
 export interface TrustedPeers {
   /** @param address of the socket's other end, as Node gives it (`::ffff:` forms included) */
   includes(address: string | undefined): boolean;
+  /** The addresses and networks that it was made of. */
+  readonly networks: readonly string[];
 }
 
 /** Peers are few (proxies, load balancers); strangers' addresses must not grow the memory. */
@@ -15,12 +17,11 @@ const REMEMBERED_MAX = 4_096;
  */
 export function createTrustedPeers(networks: readonly string[]): TrustedPeers {
   const list = new BlockList();
-  for (const network of networks) {
-    const text = network.trim();
-    if (text !== '') addNetwork(list, text);
-  }
+  const texts = networks.map((network) => network.trim()).filter((text) => text !== '');
+  for (const text of texts) addNetwork(list, text);
   const remembered = new Map<string, boolean>();
   return Object.freeze({
+    networks: texts,
     includes(address: string | undefined): boolean {
       if (address === undefined) return false;
       const known = remembered.get(address);

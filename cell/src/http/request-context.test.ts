@@ -15,6 +15,7 @@ import {
   startPartitions,
   type TestPartitions,
 } from '../partitions/partitions.fixture.ts';
+import { refuseByRoutersStatus } from './refusal-status.ts';
 import { createRequestContext } from './request-context.ts';
 
 const KEY = new Uint8Array(32).fill(1);
@@ -56,6 +57,7 @@ async function serve(placed: Ownership): Promise<HttpApp> {
     metrics: () => '',
     decorateReply: context.onRequest,
   });
+  refuseByRoutersStatus(built);
   built.post('/carts', (request, reply) => {
     const answer = {
       status: 201,
@@ -112,6 +114,17 @@ describe('a request that a router sent', () => {
     expect(answer.json()).toMatchObject({ code: 'misdirected', partition: standby, epoch: 3 });
     expect((await get(newPartitionId('cart', standby))).statusCode).toBe(421);
     expect((await put(newPartitionId('cart', standby))).statusCode).toBe(421);
+  });
+
+  it('is refused by the status that its proxy sends again, where the router asks for it', async () => {
+    const answer = await post({ ...routed(standby, 3), [HEADERS.routedRefusal]: '425' });
+    expect(answer.statusCode).toBe(425);
+    expect(answer.json()).toMatchObject({ code: 'misdirected', status: 421, epoch: 3 });
+    // A stranger decides nothing.
+    const strangers = await get(newPartitionId('cart', standby), {
+      [HEADERS.routedRefusal]: '425',
+    });
+    expect(strangers.statusCode).toBe(421);
   });
 
   it('fences the partition at once where its epoch is higher', async () => {

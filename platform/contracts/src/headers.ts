@@ -13,6 +13,16 @@ export const HEADERS = {
   routedPartition: 'x-routed-partition',
   routedEpoch: 'x-routed-epoch',
   routedAuth: 'x-routed-auth',
+  /**
+   * Set by a router's HAProxy for its own Node plane: address of the client's end of the connection.
+   * With a routed partition beside it the request has been to a cell already.
+   */
+  routedPeer: 'x-routed-peer',
+  /**
+   * Set by a router whose proxy sends refused requests again: the status by which the cell is to refuse
+   * what it does not hold, in place of 421.
+   */
+  routedRefusal: 'x-routed-refusal',
   /** Set by a cell that hands a request on: how many cells have done so. */
   routedHops: 'x-routed-hops',
   /** ISO 3166-1 alpha-2 country of the client; believed from trusted proxies only. */

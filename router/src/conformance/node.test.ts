@@ -1,0 +1,4 @@
+import { planeUnderTest } from './planes.ts';
+import { testDataPlane } from './suite.ts';
+
+testDataPlane(planeUnderTest('node'));
