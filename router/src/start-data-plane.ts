@@ -6,9 +6,23 @@ import { pinSecretOf } from './pin-cookie.ts';
 import { directOrigins, handedOrigins, type ReadOrigin } from './request-origin.ts';
 import type { SeenPositions } from './seen-positions.ts';
 import { close, listen, listenOnSocket } from './server-sockets.ts';
-import type { RouterOptions } from './start-router.ts';
 import type { TableFollower } from './table-follower.ts';
+import type { TrustedPeers } from './trusted-peers.ts';
 import type { UpstreamLimits } from './upstreams.ts';
+
+/** What a data plane is started with. */
+export interface PlaneOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly haproxyBinary?: string;
+  readonly dataFolder: string;
+  readonly pinKey: Uint8Array;
+  readonly routedAuthKey: Uint8Array;
+  readonly defaultCountry: string | undefined;
+  readonly trustedPeers: TrustedPeers;
+  readonly logger: Logger;
+}
 
 /** The data plane that was chosen, before anything of it runs. */
 export interface ChosenPlane {
@@ -19,7 +33,7 @@ export interface ChosenPlane {
 
 /** Chooses the data plane that is asked for, or the Node plane where HAProxy is not there. */
 export async function chooseDataPlane(
-  options: RouterOptions,
+  options: PlaneOptions,
   wanted: DataPlaneName,
 ): Promise<ChosenPlane> {
   const found = wanted === 'haproxy' ? await findHaproxy(options.haproxyBinary) : undefined;
@@ -41,7 +55,7 @@ function tellMissing(logger: Logger, reason: string): void {
 /** Starts it on the public port. */
 export async function startDataPlane(
   { haproxy }: ChosenPlane,
-  options: RouterOptions,
+  options: PlaneOptions,
   parts: {
     readonly server: Server;
     readonly follower: TableFollower;
@@ -79,7 +93,7 @@ export async function startDataPlane(
 }
 
 /** The router's own server is the plane: it sees the table and all answers by itself. */
-async function startNodePlane(server: Server, options: RouterOptions): Promise<DataPlane> {
+async function startNodePlane(server: Server, options: PlaneOptions): Promise<DataPlane> {
   const port = await listen(server, options.host, options.port);
   return Object.freeze<DataPlane>({
     name: 'node',

@@ -1,5 +1,4 @@
 import type { Directory } from '@commerce/engines/directory/directory';
-import type { Logger } from '@commerce/service/logger';
 import { createAdminServer } from './admin.ts';
 import type { DataPlane, DataPlaneName } from './data-plane.ts';
 import { createPinCookies } from './pin-cookie.ts';
@@ -8,26 +7,15 @@ import { createRouterServer } from './router.ts';
 import { createRouterMetrics } from './router-metrics.ts';
 import { createSeenPositions } from './seen-positions.ts';
 import { close, listen } from './server-sockets.ts';
-import { chooseDataPlane, startDataPlane } from './start-data-plane.ts';
+import { chooseDataPlane, type PlaneOptions, startDataPlane } from './start-data-plane.ts';
 import { createTableFollower } from './table-follower.ts';
 import { createTableStore } from './table-store.ts';
-import type { TrustedPeers } from './trusted-peers.ts';
 import { createUpstreams, DEFAULT_UPSTREAM_LIMITS, type UpstreamLimits } from './upstreams.ts';
 
-export interface RouterOptions {
-  readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
+export interface RouterOptions extends PlaneOptions {
   readonly adminPort: number;
   readonly dataPlane?: DataPlaneName;
-  readonly haproxyBinary?: string;
-  readonly dataFolder: string;
   readonly directory: Directory;
-  readonly pinKey: Uint8Array;
-  readonly routedAuthKey: Uint8Array;
-  readonly defaultCountry: string | undefined;
-  readonly trustedPeers: TrustedPeers;
-  readonly logger: Logger;
   readonly refreshIntervalMs?: number;
   readonly upstreamLimits?: Partial<UpstreamLimits>;
 }

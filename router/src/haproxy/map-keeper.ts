@@ -56,7 +56,8 @@ export function createMapKeeper(deps: {
   };
 
   const work = async (): Promise<void> => {
-    while (pending !== undefined && !isStopped) {
+    while (pending !== undefined) {
+      if (isStopped) return;
       const after = pending;
       const entries = wanted;
       pending = undefined;
