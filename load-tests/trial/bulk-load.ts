@@ -53,6 +53,10 @@ interface TemplateRow {
 const ORDERS_A_RECORD = 25;
 const ID = /\b([a-z]{2,4})_[a-z][a-z0-9]*[0-3][0-9a-f]{2}_[0-9a-z]{26}\b/g;
 
+let bulkNumbers = 0;
+/** What people call an order by; no shopper's has this form. */
+const newBulkNumber = (): string => `BULK-${String((bulkNumbers += 1)).padStart(7, '0')}`;
+
 /** The rows of a copy, with ids of its own in another partition. */
 function copyOrder(template: readonly TemplateRow[], partition: Partition): TemplateRow[] {
   const ids = new Map<string, string>();
@@ -67,6 +71,7 @@ function copyOrder(template: readonly TemplateRow[], partition: Partition): Temp
         return made;
       })
       .replaceAll(/"partition":"[^"]+"/g, `"partition":"${partition}"`)
+      .replace(/"display_number":"[^"]+"/, () => `"display_number":"${newBulkNumber()}"`)
       .replace('"state":"committed"', '"state":"released"'),
   }));
 }
