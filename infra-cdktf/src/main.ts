@@ -1,6 +1,12 @@
 import { InfraFault } from './fleet/fault.ts';
 import { COMMANDS, describeCommands } from './commands/commands.ts';
 
+// Whoever reads may have seen enough.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
 /** `npm run infra -- COMMAND …`: the first word chooses what is done, the rest is its own. */
 const [name, ...words] = process.argv.slice(2);
 const command = COMMANDS.find((each) => each.name === name);

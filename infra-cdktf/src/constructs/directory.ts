@@ -5,24 +5,16 @@ import {
   TerraformVariable,
 } from 'cdktf';
 import type { Environment } from '../fleet/environments.ts';
+import {
+  DIRECTORY_AUDIENCE,
+  DIRECTORY_REGION,
+  directoryRole,
+  ISSUERS_VARIABLE,
+} from '../settings/directory-access.ts';
 
 /** Tables of the directory, by the names that its adapter gives them. */
 export const DIRECTORY_TABLES = Object.freeze(['placements', 'cells', 'claims', 'plans']);
 const TABLE_PREFIX = 'commerce-';
-
-/** The region that the adapter asks; its writes and consistent reads go there. */
-export const DIRECTORY_REGION = 'eu-central-1';
-
-/** Audience of the tokens that pods show. */
-export const DIRECTORY_AUDIENCE = 'sts.amazonaws.com';
-
-/** Name of the role that the pods of a unit take. @param unitStack name of the unit's stack */
-export function directoryRole(environmentShort: string, unitStack: string): string {
-  return `commerce-${environmentShort}-directory-${unitStack}`;
-}
-
-/** Issuers of the pods' tokens by the names of their units' stacks; the deployment reads them there. */
-export const ISSUERS_VARIABLE = 'issuers';
 
 type Value = string | number | boolean | readonly Value[] | Block;
 interface Block {

@@ -7,7 +7,7 @@ export type SecretScope = 'world' | 'jurisdiction' | 'unit';
 export interface SecretSpec {
   readonly scope: SecretScope;
   /** `hex`: 32 random bytes. `es256`: a private JWK. `jwks`: public parts. `certificates`: of the database. */
-  readonly form: 'hex' | 'es256' | 'jwks' | 'certificate';
+  readonly form: 'hex' | 'es256' | 'public-jwk' | 'jwks' | 'certificate';
   readonly holders: readonly ('cell' | 'router' | 'control-plane')[];
   /** Settings that name it are given by this deployable's schema. */
   readonly purpose: string;
@@ -37,6 +37,12 @@ const SECRETS = {
     form: 'es256',
     holders: ['cell'],
     purpose: 'signs access tokens of the realm; never in a vault outside its jurisdiction',
+  },
+  'realm-public': {
+    scope: 'jurisdiction',
+    form: 'public-jwk',
+    holders: ['cell'],
+    purpose: 'public part of the realm’s key, from which the list of all is made',
   },
   'realm-jwks': {
     scope: 'world',
