@@ -6,7 +6,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkBooks } from '../../load-tests/books/check-books.ts';
 import { type Shoppers, startShoppers } from '../../load-tests/harness/shoppers.ts';
 import { listVariants } from '../../load-tests/harness/variants.ts';
-import { type OwnFleet, startWholeFleet } from '../../load-tests/harness/whole-fleet.ts';
+import {
+  attachFleet,
+  type OwnFleet,
+  startWholeFleet,
+} from '../../load-tests/harness/whole-fleet.ts';
 import { BROKEN_RELEASE } from '../src/operations/local-target.ts';
 
 /**
@@ -51,7 +55,7 @@ function failures(): readonly unknown[] {
 }
 
 test('a release goes to the canary, is watched, and goes on; nobody notices', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const before = await Promise.all(CELLS.map((cell) => fleet.pidOf(`cell ${cell}`)));
   const { code, output } = await infra(
@@ -67,7 +71,7 @@ test('a release goes to the canary, is watched, and goes on; nobody notices', {
 });
 
 test('a release that does not start ends at the canary and is rolled back by itself', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const other = await fleet.pidOf('cell eu-de-1');
   const { code, output } = await infra(
@@ -83,7 +87,7 @@ test('a release that does not start ends at the canary and is rolled back by its
 });
 
 test('a cell that did not exist takes new shoppers, and all books agree', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const { code, output } = await infra(
     ...[
@@ -102,7 +106,10 @@ test('a cell that did not exist takes new shoppers, and all books agree', {
   await shoppers.awaitOrders(3);
   await shoppers.stop();
   expect(failures()).toEqual([]);
-  const { verdict, results } = await checkBooks(fleet, { lines: shoppers.journal, unreadable: 0 });
+  // With the books of the cell that came along.
+  const whole = await attachFleet(fleet.routerUrl, fleet.dataDir);
+  expect(whole.cells).toContain(NEW_CELL);
+  const { verdict, results } = await checkBooks(whole, { lines: shoppers.journal, unreadable: 0 });
   expect(results.filter((each) => each.verdict !== 'holds')).toEqual([]);
   expect(verdict).toBe('holds');
 });

@@ -67,6 +67,12 @@ export const COMMANDS: readonly Command[] = [
     does: 'empties a cell, restores its database, compares it and gives back what it had',
     run: async (words) => (await import('./cells.ts')).runRestore(words),
   },
+  {
+    name: 'capacity',
+    usage: '[--write]',
+    does: 'what the promised load needs and costs, by the figures of docs/benchmarks.md',
+    run: async (words) => (await import('./capacity.ts')).runCapacity(words),
+  },
 ];
 
 /** Help, two lines for each command. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { environment } from '../fleet/environments.ts';
 import { fail } from '../fleet/fault.ts';
-import { planFleet } from '../fleet/plan.ts';
+import { type FleetPlan, planFleet } from '../fleet/plan.ts';
 import { createCloudTarget } from '../operations/cloud-target.ts';
 import { createLocalTarget, readLocalFleet } from '../operations/local-target.ts';
 import { rollOut, type RolloutPlan, type RolloutTarget } from '../operations/rollout.ts';
@@ -81,12 +81,17 @@ function rolloutPlan(name: string | undefined, values: Values): RolloutPlan {
       chosen ?? fail('Which cells, and in which order?', 'Name them: --cells eu-fr-1,eu-de-1.');
     return { version, previous, bakeMs, waves: cells.map((cell) => [cell]) };
   }
-  const { waves } = environment(name);
-  const wanted = waves
-    .map((wave) => wave.filter((cell) => chosen === undefined || chosen.includes(cell)))
+  const wanted = unitWaves(planFleet(environment(name)))
+    .map((wave) => wave.filter((unit) => chosen === undefined || chosen.includes(unit)))
     .filter((wave) => wave.length > 0);
   if (wanted.length === 0) fail(`None of ${values.cells} is in ${name}.`, 'Look at its waves.');
   return { version, previous, bakeMs, waves: wanted };
+}
+
+/** Cells by their waves, then routers, one region before the others, then the control plane. */
+function unitWaves({ environment: { waves }, routers, controlPlane }: FleetPlan) {
+  const [first, ...others] = routers.map(({ id }) => id);
+  return [...waves, first === undefined ? [] : [first], others, [controlPlane.id]];
 }
 
 function requireVersion(flag: string, given: string | undefined): string {

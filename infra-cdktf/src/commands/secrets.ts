@@ -24,10 +24,7 @@ export async function runSecrets(words: readonly string[]): Promise<number> {
   const units = [fleet.controlPlane, ...fleet.cells];
   const unit =
     units.find(({ id }) => id === values.unit) ??
-    fail(
-      `${values.unit} has no database.`,
-      `Name one of ${units.map(({ id }) => id).join(', ')}.`,
-    );
+    fail(`${values.unit} has no database.`, `Name one of ${units.map(({ id }) => id).join(', ')}.`);
   const folder = runner.isDry
     ? path.join(tmpdir(), `certificates-${unit.id}`)
     : await mkdtemp(path.join(tmpdir(), 'certificates-'));

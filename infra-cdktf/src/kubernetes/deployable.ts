@@ -1,7 +1,11 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import type { IService, IServiceAccount } from 'kubernetes-models/v1';
-import { DIRECTORY_AUDIENCE, DIRECTORY_REGION, directoryRole } from '../settings/directory-access.ts';
+import {
+  DIRECTORY_AUDIENCE,
+  DIRECTORY_REGION,
+  directoryRole,
+} from '../settings/directory-access.ts';
 import type { Unit } from '../fleet/plan.ts';
 import { PORTS } from '../settings/ports.ts';
 import {

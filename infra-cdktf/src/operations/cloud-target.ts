@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CellUnit, FleetPlan, Unit } from '../fleet/plan.ts';
+import type { FleetPlan, Unit } from '../fleet/plan.ts';
 import type { StackOutputs } from '../kubernetes/objects.ts';
 import type { Observation, RolloutTarget } from './rollout.ts';
 import type { Runner, Step } from './steps.ts';
@@ -14,38 +14,49 @@ const ROLLOUT_TIMEOUT = '10m';
 const OBSERVED = '1d';
 const METRICS_AUDIENCE = 'https://prometheus.monitor.azure.com';
 
-/** A cell in the cloud: its cluster is told of the release and replaces pod by pod. */
+/** Deployment, namespace and image of what a kind of unit runs. */
+const APPS = { cell: 'cell', router: 'router', 'control-plane': 'control-plane' } as const;
+
+/** Units in the cloud, cells first of all: a cluster is told of the release and replaces pod by pod. */
 export function createCloudTarget(
   fleet: FleetPlan,
   outputs: Readonly<Record<string, StackOutputs>>,
   releases: ReleaseFolders,
   runner: Runner,
 ): RolloutTarget {
-  const unitOf = (cell: string): CellUnit => {
-    const unit = fleet.cells.find(({ id }) => id === cell);
-    if (unit === undefined) throw new RangeError(`the fleet has no cell ${cell}`);
+  const units: readonly Unit[] = [...fleet.cells, ...fleet.routers, fleet.controlPlane];
+  const unitOf = (id: string): Unit => {
+    const unit = units.find((each) => each.id === id);
+    if (unit === undefined) throw new RangeError(`the fleet has no ${id}`);
     return unit;
   };
+
+  /** What routers counted: all of them for a cell, a router's own for itself. */
+  async function count(unit: Unit, failed: string): Promise<number> {
+    const routers = unit.kind === 'router' ? [unit] : fleet.routers;
+    const labels = [unit.kind === 'cell' ? `cell="${unit.id}"` : '', failed].filter(Boolean);
+    const counts = await Promise.all(
+      routers.map(async ({ names }) => {
+        const url = outputs[names.stack]?.metricsQueryUrl;
+        if (url === undefined) return 0;
+        const { output } = await runner.run(queryStep(url, unit.id, labels.join(',')));
+        return readScalar(output);
+      }),
+    );
+    return counts.reduce((sum, each) => sum + each, 0);
+  }
+
   return Object.freeze({
-    async roll(cell: string, version: string): Promise<void> {
-      const unit = unitOf(cell);
+    async roll(id: string, version: string): Promise<void> {
+      const unit = unitOf(id);
       const folder = path.join(releases.folderOf(version), unit.names.stack);
-      for (const step of rollSteps(unit, 'cell', folder)) await runner.run(step);
+      for (const step of rollSteps(unit, APPS[unit.kind], folder)) await runner.run(step);
     },
-    async observe(cell: string): Promise<Observation> {
-      if (runner.isDry) return { requests: 0, failures: 0 };
-      const count = async (selector: string): Promise<number> => {
-        const counts = await Promise.all(
-          fleet.routers.map(async ({ names }) => {
-            const url = outputs[names.stack]?.metricsQueryUrl;
-            if (url === undefined) return 0;
-            const { output } = await runner.run(queryStep(url, cell, selector));
-            return readScalar(output);
-          }),
-        );
-        return counts.reduce((sum, each) => sum + each, 0);
-      };
-      return { requests: await count(''), failures: await count(',class="5xx"') };
+    async observe(id: string): Promise<Observation> {
+      const unit = unitOf(id);
+      // Shoppers never meet the control plane: its pods' readiness is all there is to see.
+      if (runner.isDry || unit.kind === 'control-plane') return { requests: 0, failures: 0 };
+      return { requests: await count(unit, ''), failures: await count(unit, 'class="5xx"') };
     },
   });
 }
@@ -96,10 +107,10 @@ export function credentialsStep({ id, names }: Unit): Step {
   };
 }
 
-function queryStep(url: string, cell: string, selector: string): Step {
-  const query = `sum(increase(router_cell_answers_total{cell="${cell}"${selector}}[${OBSERVED}]))`;
+function queryStep(url: string, unit: string, labels: string): Step {
+  const query = `sum(increase(router_cell_answers_total{${labels}}[${OBSERVED}]))`;
   return {
-    says: `${cell}: asking for its answers`,
+    says: `${unit}: asking for its answers`,
     program: 'az',
     words: [
       'rest',
