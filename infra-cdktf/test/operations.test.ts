@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { importJWK } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { environment } from '../src/fleet/environments.ts';
 import { planCell, planFleet, type Unit } from '../src/fleet/plan.ts';
@@ -180,7 +180,7 @@ describe('secrets', () => {
     for (const cell of [de, east]) {
       const own = JSON.parse(read(cell, 'realm-signing') ?? '{}') as { kid: string };
       expect(list.keys).toContainEqual(expect.objectContaining({ kid: own.kid }));
-      await expect(importJWK(own as never, 'ES256')).resolves.toBeDefined();
+      expect(createPrivateKey({ key: own, format: 'jwk' }).asymmetricKeyType).toBe('ec');
     }
   });
 

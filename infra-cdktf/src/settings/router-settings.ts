@@ -16,6 +16,8 @@ export function routerSettings(): Readonly<Record<keyof RouterConfig['settings']
     ADMIN_PORT: value(PORTS.admin),
     DIRECTORY_ENDPOINT: unset('DynamoDB itself, by the identity of the pod: no key, no endpoint'),
     DATA_DIR: value(DATA_FOLDER),
+    DATA_PLANE: value('node'),
+    HAPROXY_BINARY: unset('the other data plane is not in the image'),
     DEFAULT_COUNTRY: unset('the edge knows the country; where it does not, the shopper is asked'),
     TRUSTED_PROXIES: value(TRUSTED_PROXIES),
     ROUTER_PIN_KEY_FILE: secret('router-pin'),
