@@ -1,4 +1,5 @@
 import { parseAllDocuments } from 'yaml';
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadConfig } from '../../platform/service/src/config/load-config.ts';
 import { CellConfig } from '../../cell/src/config.ts';
@@ -11,6 +12,9 @@ import type { KubernetesObject } from '../src/kubernetes/objects.ts';
 import { type RenderedUnit, renderFleet } from '../src/kubernetes/render.ts';
 import { schemaFault } from '../src/kubernetes/schemas.ts';
 import { looksSecret } from '../src/rules/rights.ts';
+import { resourcesOf } from '../src/rules/stack-json.ts';
+import { sandboxGatewaySettings } from '../src/settings/sandbox-gateway-settings.ts';
+import { testedFleet } from './fleets.ts';
 
 const rendered = new Map(
   allEnvironments().map(({ name }) => [
@@ -137,6 +141,52 @@ describe('the deployables', () => {
       }
     });
   }
+});
+
+test('every public name is answered: the edge’s origins are names that some cluster’s gateway serves', () => {
+  for (const { name } of allEnvironments()) {
+    const { stacks } = testedFleet(name);
+    const resources = stacks.flatMap(resourcesOf);
+    const origins = resources
+      .filter(({ type }) => type === 'azurerm_cdn_frontdoor_origin')
+      .map(({ values }) => String(values['host_name']));
+    const served = (rendered.get(name) ?? []).flatMap(({ objects }) =>
+      objects
+        .filter(({ kind }) => kind === 'Gateway')
+        .flatMap(
+          (object) =>
+            (object as unknown as { spec: { servers: { hosts: string[] }[] } }).spec.servers,
+        )
+        .flatMap(({ hosts }) => hosts),
+    );
+    for (const origin of origins) expect(served, name).toContain(origin);
+    const known = resources
+      .filter(({ type }) => type === 'azurerm_private_dns_a_record')
+      .map(({ values }) => `${String(values['name'])}.${String(values['zone_name'])}`);
+    for (const host of served) expect(known, name).toContain(host);
+    const publicNames = resources.filter(({ type }) => type === 'azurerm_dns_cname_record');
+    const domains = resources.filter(({ type }) => type === 'azurerm_cdn_frontdoor_custom_domain');
+    expect(publicNames).toHaveLength(domains.length);
+  }
+});
+
+test('the sandbox gateway runs where nobody takes real payments, and nowhere else', () => {
+  for (const { name, gatewayUrl } of allEnvironments()) {
+    const kinds = (rendered.get(name) ?? []).flatMap(({ objects }) =>
+      objects
+        .filter(({ metadata }) => metadata?.name === 'sandbox-gateway')
+        .map(({ kind }) => kind),
+    );
+    expect(kinds.includes('Deployment'), name).toBe(gatewayUrl === undefined);
+  }
+  const page = readFileSync(
+    new URL('../../docs/reference/configuration.md', import.meta.url),
+    'utf8',
+  );
+  const listed = page.slice(page.indexOf('## Sandbox gateway')).split('## Directory')[0] ?? '';
+  const settings = sandboxGatewaySettings(planFleet(environment('dev')).controlPlane);
+  const names = [...listed.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, each]) => each);
+  expect(Object.keys(settings).toSorted()).toEqual(names.toSorted());
 });
 
 test('no pod runs as root, may write to its image, or holds a token of the cluster', () => {

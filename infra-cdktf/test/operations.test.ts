@@ -1,5 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { createPrivateKey } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { environment } from '../src/fleet/environments.ts';
@@ -302,6 +305,21 @@ describe('the command', () => {
     expect(run('secrets', 'dev', '--unit', 'eu-de-1', '--dry-run').stdout).toContain(
       'cockroach cert create-ca',
     );
+  });
+
+  test('synth writes every stack of production within a minute and two gibibytes', () => {
+    const begun = performance.now();
+    const folder = mkdtempSync(path.join(tmpdir(), 'infra-synth-'));
+    try {
+      const { stdout, status } = run('synth', 'production', '--output', folder);
+      expect(status).toBe(0);
+      expect(performance.now() - begun).toBeLessThan(60_000);
+      expect(Number(/at most (\d+) MiB/.exec(stdout)?.[1])).toBeLessThan(2_048);
+      const fleet = planFleet(environment('production'));
+      expect(readdirSync(folder)).toHaveLength(1 + fleet.routers.length + fleet.cells.length);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('what is wrong is said in one line with its cure', () => {

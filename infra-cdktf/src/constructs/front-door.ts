@@ -7,16 +7,22 @@ import { CdnFrontdoorRoute } from '@cdktf/provider-azurerm/lib/cdn-frontdoor-rou
 import { CdnFrontdoorRule } from '@cdktf/provider-azurerm/lib/cdn-frontdoor-rule/index.js';
 import { CdnFrontdoorRuleSet } from '@cdktf/provider-azurerm/lib/cdn-frontdoor-rule-set/index.js';
 import { HEADERS } from '@commerce/contracts/headers';
-import { globalNames, publicHosts } from '../fleet/names.ts';
+import { controlPlaneHosts, globalNames, publicHosts } from '../fleet/names.ts';
 import type { Unit } from '../fleet/plan.ts';
 import { createFirewall } from './firewall.ts';
 import { resourceId, type Site } from './site.ts';
+
+/** A unit, and the name by which it is called. */
+interface Origin {
+  readonly unit: Unit;
+  readonly host: string;
+}
 
 /** One name of the world and the units that answer it. */
 interface Entrance {
   readonly name: 'shop' | 'console' | 'payments' | 'partners';
   readonly host: string;
-  readonly origins: readonly Unit[];
+  readonly origins: readonly Origin[];
   readonly probe: string;
   /** Paths of which answers say themselves how long they may be kept. */
   readonly cachedPaths: readonly string[];
@@ -35,6 +41,7 @@ export function createFrontDoor(
 ): string {
   const { stack, unit, resourceGroup } = site;
   const hosts = publicHosts(unit.environment);
+  const inner = controlPlaneHosts(unit.environment);
   const profile = new CdnFrontdoorProfile(stack, 'edge', {
     name: globalNames(unit.environment).frontDoor,
     resourceGroupName: resourceGroup,
@@ -56,24 +63,32 @@ export function createFrontDoor(
     {
       name: 'shop',
       host: hosts.shop,
-      origins: units.routers,
+      origins: units.routers.map((router) => ({ unit: router, host: router.host })),
       probe: '/health/ready',
       cachedPaths: CACHED_PATHS,
     },
     {
       name: 'console',
       host: hosts.console,
-      origins: [units.controlPlane],
+      origins: [{ unit: units.controlPlane, host: units.controlPlane.host }],
       probe: '/health/ready',
       cachedPaths: ['/assets/*'],
     },
-    ...(unit.environment.gatewayUrl === undefined
+    {
+      name: 'partners',
+      host: hosts.partners,
+      origins: [{ unit: units.controlPlane, host: inner.partners }],
+      // Answered by the partners' gateway itself.
+      probe: '/status-0123456789abcdef',
+      cachedPaths: [],
+    },
+    ...(inner.payments !== undefined
       ? [
           {
             name: 'payments',
             host: hosts.payments,
-            origins: [units.controlPlane],
-            probe: '/v1/health',
+            origins: [{ unit: units.controlPlane, host: inner.payments }],
+            probe: '/health/ready',
             cachedPaths: [],
           } as const,
         ]
@@ -144,27 +159,28 @@ function createEntrance(site: Site, edge: Edge, entrance: Entrance): string {
   return domain.id;
 }
 
-function createOrigin(site: Site, entrance: string, group: string, origin: Unit): string {
+function createOrigin(site: Site, entrance: string, group: string, origin: Origin): string {
   const { stack } = site;
-  const service = origin.names.privateLinkService;
-  const made = new CdnFrontdoorOrigin(stack, `edge-${entrance}-origin-${origin.id}`, {
-    name: origin.id,
+  const { unit, host } = origin;
+  const service = unit.names.privateLinkService;
+  const made = new CdnFrontdoorOrigin(stack, `edge-${entrance}-origin-${unit.id}`, {
+    name: unit.id,
     cdnFrontdoorOriginGroupId: group,
     enabled: true,
-    hostName: origin.host,
-    originHostHeader: origin.host,
+    hostName: host,
+    originHostHeader: host,
     httpsPort: 443,
     certificateNameCheckEnabled: true,
     priority: 1,
     weight: 100,
     privateLink: {
-      location: origin.region.name,
+      location: unit.region.name,
       privateLinkTargetId: resourceId(
         site,
-        origin.names.nodeResourceGroup,
+        unit.names.nodeResourceGroup,
         `Microsoft.Network/privateLinkServices/${service}`,
       ),
-      requestMessage: origin.names.base,
+      requestMessage: unit.names.base,
     },
   });
   return made.id;

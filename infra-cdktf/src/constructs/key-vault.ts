@@ -80,7 +80,7 @@ export function createCertificate(site: Site, vault: Vault, issuer: string): Ide
         keyUsage: ['digitalSignature', 'keyEncipherment'],
         extendedKeyUsage: ['1.3.6.1.5.5.7.3.1'],
         validityInMonths: 6,
-        subjectAlternativeNames: { dnsNames: [unit.host] },
+        subjectAlternativeNames: { dnsNames: [unit.host, ...unit.moreHosts] },
       },
     },
   });

@@ -4,6 +4,9 @@ import { ApiManagementApiPolicy } from '@cdktf/provider-azurerm/lib/api-manageme
 import { ApiManagementApiVersionSet } from '@cdktf/provider-azurerm/lib/api-management-api-version-set/index.js';
 import { ApiManagementProduct } from '@cdktf/provider-azurerm/lib/api-management-product/index.js';
 import { ApiManagementProductApi } from '@cdktf/provider-azurerm/lib/api-management-product-api/index.js';
+import { PrivateDnsARecord } from '@cdktf/provider-azurerm/lib/private-dns-a-record/index.js';
+import { PrivateDnsZone } from '@cdktf/provider-azurerm/lib/private-dns-zone/index.js';
+import { PrivateDnsZoneVirtualNetworkLink } from '@cdktf/provider-azurerm/lib/private-dns-zone-virtual-network-link/index.js';
 import { globalNames, privateHost } from '../fleet/names.ts';
 import type { Unit } from '../fleet/plan.ts';
 import type { Network } from './network.ts';
@@ -47,6 +50,7 @@ export function createPartnerGateway(site: Site, network: Network, controlPlane:
       tripleDesCiphersEnabled: false,
     },
   });
+  nameInside(site, network, gateway);
   const product = new ApiManagementProduct(stack, 'partners-product', {
     productId: 'partners',
     displayName: 'Partners',
@@ -64,6 +68,31 @@ export function createPartnerGateway(site: Site, network: Network, controlPlane:
     path: 'vendors',
     behind: `${behind}/v1`,
     callsPerMinute: 600,
+  });
+}
+
+/** The gateway's own name leads to its private address, in this network alone. */
+function nameInside(
+  { stack, unit, resourceGroup }: Site,
+  network: Network,
+  gateway: ApiManagement,
+) {
+  const zone = new PrivateDnsZone(stack, 'partners-names', {
+    name: 'azure-api.net',
+    resourceGroupName: resourceGroup,
+  });
+  new PrivateDnsZoneVirtualNetworkLink(stack, 'partners-names-link', {
+    name: `link-${unit.names.base}`,
+    resourceGroupName: resourceGroup,
+    privateDnsZoneName: zone.name,
+    virtualNetworkId: network.id,
+  });
+  new PrivateDnsARecord(stack, 'partners-name', {
+    name: globalNames(unit.environment).apiManagement,
+    zoneName: zone.name,
+    resourceGroupName: resourceGroup,
+    ttl: 300,
+    records: gateway.privateIpAddresses,
   });
 }
 

@@ -67,18 +67,21 @@ export function createPrivateLinks(site: Site, network: Network): PrivateLinks {
   });
 }
 
-/** Puts the unit's name into the zone that all units share, and lets its network read it. */
+/** Puts the unit's names into the zone that all units share, and lets its network read it. */
 export function announceUnit(site: Site, network: Network): void {
   const { stack, unit } = site;
   const zone = privateZone(unit.environment);
   const { resourceGroup } = globalNames(unit.environment);
-  new PrivateDnsARecord(stack, 'own-name', {
-    name: unit.id,
-    zoneName: zone,
-    resourceGroupName: resourceGroup,
-    ttl: 60,
-    records: [unit.addresses.ingressAddress],
-  });
+  for (const host of [unit.host, ...unit.moreHosts]) {
+    const name = host.slice(0, -(zone.length + 1));
+    new PrivateDnsARecord(stack, `own-name-${name === unit.id ? 'itself' : name}`, {
+      name,
+      zoneName: zone,
+      resourceGroupName: resourceGroup,
+      ttl: 60,
+      records: [unit.addresses.ingressAddress],
+    });
+  }
   new PrivateDnsZoneVirtualNetworkLink(stack, 'own-zone-link', {
     name: `link-${unit.names.base}`,
     resourceGroupName: resourceGroup,

@@ -88,6 +88,16 @@ export function privateHost(environment: Environment, unit: string): string {
   return `${unit}.${privateZone(environment)}`;
 }
 
+/** Names that the control plane's cluster answers beside its own: each has a public name at the edge. */
+export function controlPlaneHosts(environment: Environment) {
+  return Object.freeze({
+    partners: privateHost(environment, 'partners'),
+    /** Undefined where a real gateway takes payments. */
+    payments:
+      environment.gatewayUrl === undefined ? privateHost(environment, 'payments') : undefined,
+  });
+}
+
 /** What people type. */
 export function publicHosts({ domain }: Environment) {
   return Object.freeze({

@@ -8,7 +8,7 @@ import {
 import { type AzureRegion, azureRegion } from './azure-regions.ts';
 import type { Environment } from './environments.ts';
 import { fail } from './fault.ts';
-import { nameUnit, privateHost, type UnitNames } from './names.ts';
+import { controlPlaneHosts, nameUnit, privateHost, type UnitNames } from './names.ts';
 import { CELL_PLACEMENTS, JURISDICTION_BLOCKS, ROUTER_SLOTS } from './placements.ts';
 
 /** What a stack is made for: a cell, the routers of a region, or the control plane. */
@@ -24,6 +24,8 @@ export interface Unit {
   readonly names: UnitNames;
   /** Name by which others call it, with a certificate; never resolved outside the private networks. */
   readonly host: string;
+  /** Further names that its balancer answers. */
+  readonly moreHosts: readonly string[];
   /** Day on which its cluster is patched; another one than its jurisdiction's other cells'. */
   readonly maintenanceDay: string;
 }
@@ -97,6 +99,7 @@ export function planCell(environment: Environment, id: string): CellUnit {
     addresses: cellAddresses(block, placement.slot),
     names: nameUnit(environment, 'cell', id),
     host: privateHost(environment, id),
+    moreHosts: [],
     maintenanceDay: dayOf(placement.slot),
     location,
     block,
@@ -121,6 +124,7 @@ function planRouter(environment: Environment, region: string, cells: readonly Ce
     addresses: routerAddresses(slotOf(region)),
     names: nameUnit(environment, 'router', region),
     host: privateHost(environment, region),
+    moreHosts: [],
     maintenanceDay: dayOf(slotOf(region)),
   });
 }
@@ -137,6 +141,7 @@ function planControlPlane(environment: Environment): Unit {
     addresses: controlPlaneAddresses(),
     names: nameUnit(environment, 'global', 'control-plane'),
     host: privateHost(environment, 'control-plane'),
+    moreHosts: Object.values(controlPlaneHosts(environment)).filter((host) => host !== undefined),
     maintenanceDay: dayOf(0),
   });
 }

@@ -37,6 +37,8 @@ export interface DeployableSpec {
   /** Memory that a process may take, in MiB; V8 is told of three quarters. */
   readonly memoryMib: number;
   readonly dataSizeMib: number;
+  /** Fixed number of processes, where it is no matter of load. */
+  readonly replicas?: number;
   /** Name of a ConfigMap whose files are mounted; undefined: none. */
   readonly config?: string;
 }
@@ -98,11 +100,15 @@ function deployment(unit: Unit, release: Release, spec: DeployableSpec): IDeploy
     kind: 'Deployment',
     metadata: { name: app, namespace: app, labels: { ...labelsOf(unit, app) } },
     spec: {
-      replicas: replicas.min,
+      replicas: spec.replicas ?? replicas.min,
       revisionHistoryLimit: 5,
       progressDeadlineSeconds: 300,
       selector: { matchLabels: { ...selectorOf(app) } },
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
+      strategy:
+        spec.replicas === 1
+          ? // Two would write the same books.
+            { type: 'Recreate' }
+          : { type: 'RollingUpdate', rollingUpdate: { maxSurge: '25%', maxUnavailable: 0 } },
       template: {
         metadata: {
           labels: { ...labelsOf(unit, app), 'azure.workload.identity/use': 'true' },

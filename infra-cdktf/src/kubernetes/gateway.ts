@@ -1,4 +1,9 @@
-import type { IGateway, IVirtualService } from '@kubernetes-models/istio/networking.istio.io/v1';
+import type {
+  IDestinationRule,
+  IGateway,
+  IServiceEntry,
+  IVirtualService,
+} from '@kubernetes-models/istio/networking.istio.io/v1';
 import type {
   IAuthorizationPolicy,
   IPeerAuthentication,
@@ -23,15 +28,27 @@ export interface Entrance {
   readonly healthPort: number;
 }
 
+/** A name of the unit that is handed on to a service of the cloud, in the same network. */
+export interface Passage {
+  readonly host: string;
+  readonly name: string;
+  /** Namespace of the objects. */
+  readonly namespace: string;
+  /** The service's own name. */
+  readonly to: string;
+}
+
 /** The way in: one private address, TLS with the unit's certificate, and mutual TLS from there on. */
 export function gatewayObjects(
   unit: Unit,
   entrances: readonly Entrance[],
+  passages: readonly Passage[],
 ): readonly KubernetesObject[] {
   return [
     balancer(unit),
+    ...passages.flatMap((passage) => passageObjects(unit, passage)),
     ...entrances.flatMap((entrance) => [
-      gateway(unit, entrance),
+      gateway(unit, { name: entrance.app, namespace: entrance.app, host: entrance.host }),
       route(unit, entrance),
       mutualTls(entrance.app),
       callers(entrance.app),
@@ -76,11 +93,14 @@ function balancer(unit: Unit): IService {
   };
 }
 
-function gateway(unit: Unit, { host, app }: Entrance): IGateway {
+function gateway(
+  unit: Unit,
+  { name, namespace, host }: Pick<Passage, 'name' | 'namespace' | 'host'>,
+): IGateway {
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
-    metadata: { name: app, namespace: app, labels: { ...labelsOf(unit, app) } },
+    metadata: { name, namespace, labels: { ...labelsOf(unit, name) } },
     spec: {
       selector: GATEWAY_LABEL,
       servers: [
@@ -112,6 +132,48 @@ function route(unit: Unit, { host, app, healthPort }: Entrance): IVirtualService
       ],
     },
   };
+}
+
+/** Handed on over TLS, under the name that the service knows itself by. */
+function passageObjects(unit: Unit, passage: Passage): readonly KubernetesObject[] {
+  const { name, namespace, host, to } = passage;
+  const metadata = { name, namespace, labels: { ...labelsOf(unit, name) } };
+  const port = PORTS.https;
+  const entry: IServiceEntry = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'ServiceEntry',
+    metadata,
+    spec: {
+      hosts: [to],
+      location: 'MESH_EXTERNAL',
+      resolution: 'DNS',
+      ports: [{ number: port, name: 'https', protocol: 'HTTPS' }],
+    },
+  };
+  const tls: IDestinationRule = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata,
+    spec: { host: to, trafficPolicy: { tls: { mode: 'SIMPLE', sni: to } } },
+  };
+  const onward: IVirtualService = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    metadata,
+    spec: {
+      hosts: [host],
+      gateways: [name],
+      http: [
+        {
+          route: [{ destination: { host: to, port: { number: port } } }],
+          rewrite: { authority: to },
+          retries: { attempts: 0 },
+          timeout: '30s',
+        },
+      ],
+    },
+  };
+  return [gateway(unit, passage), entry, tls, onward];
 }
 
 function mutualTls(app: string): IPeerAuthentication {

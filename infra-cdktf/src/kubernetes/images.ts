@@ -6,6 +6,7 @@ export const IMAGES = Object.freeze({
   cell: 'commerce/cell',
   router: 'commerce/router',
   'control-plane': 'commerce/global-control-plane',
+  'sandbox-gateway': 'commerce/sandbox-gateway',
 });
 export type ImageName = keyof typeof IMAGES;
 

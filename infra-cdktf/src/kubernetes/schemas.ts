@@ -1,4 +1,9 @@
-import { Gateway, VirtualService } from '@kubernetes-models/istio/networking.istio.io/v1';
+import {
+  DestinationRule,
+  Gateway,
+  ServiceEntry,
+  VirtualService,
+} from '@kubernetes-models/istio/networking.istio.io/v1';
 import {
   AuthorizationPolicy,
   PeerAuthentication,
@@ -31,7 +36,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'storage.k8s.io/v1 StorageClass': StorageClass,
   'keda.sh/v1alpha1 ScaledObject': ScaledObject,
   'keda.sh/v1alpha1 TriggerAuthentication': TriggerAuthentication,
+  'networking.istio.io/v1 DestinationRule': DestinationRule,
   'networking.istio.io/v1 Gateway': Gateway,
+  'networking.istio.io/v1 ServiceEntry': ServiceEntry,
   'networking.istio.io/v1 VirtualService': VirtualService,
   'security.istio.io/v1 AuthorizationPolicy': AuthorizationPolicy,
   'security.istio.io/v1 PeerAuthentication': PeerAuthentication,

@@ -1,13 +1,15 @@
 import type { IConfigMap } from 'kubernetes-models/v1';
+import { controlPlaneHosts, globalNames } from '../fleet/names.ts';
 import type { CellUnit, FleetPlan, Unit } from '../fleet/plan.ts';
 import { cellSettings } from '../settings/cell-settings.ts';
 import { controlPlaneSettings } from '../settings/control-plane-settings.ts';
 import { PORTS } from '../settings/ports.ts';
 import { routerSettings } from '../settings/router-settings.ts';
+import { sandboxGatewaySettings } from '../settings/sandbox-gateway-settings.ts';
 import { databaseObjects } from './database.ts';
 import { databaseSetup } from './database-jobs.ts';
 import { type DeployableSpec, deployableObjects } from './deployable.ts';
-import { type Entrance, gatewayObjects } from './gateway.ts';
+import { type Entrance, gatewayObjects, type Passage } from './gateway.ts';
 import { gatewayCertificate } from './gateway-certificate.ts';
 import { namespace } from './namespaces.ts';
 import {
@@ -65,6 +67,26 @@ export function controlPlaneManifests(
       config,
     }),
     cellList(controlPlane, config, cells),
+    ...sandboxGateway(controlPlane, release),
+  ];
+}
+
+const SANDBOX = 'sandbox-gateway';
+
+/** Plays the payment gateway, where the environment has no real one. Its books last as long as its pod. */
+function sandboxGateway(unit: Unit, release: Release): readonly KubernetesObject[] {
+  if (controlPlaneHosts(unit.environment).payments === undefined) return [];
+  return [
+    ...namespace(SANDBOX, true),
+    deployablePolicy(SANDBOX, { hasDatabase: false, hasSearch: false }),
+    ...deployableObjects(unit, release, {
+      app: SANDBOX,
+      settings: sandboxGatewaySettings(unit),
+      healthPort: PORTS.service,
+      memoryMib: 512,
+      dataSizeMib: 1_024,
+      replicas: 1,
+    }),
   ];
 }
 
@@ -95,13 +117,22 @@ function unitManifests(
   const { app } = spec;
   const hasDatabase = unit.kind !== 'router';
   const hasSearch = unit.kind === 'cell';
-  const entrance: Entrance = { host: unit.host, app, healthPort: spec.healthPort };
+  const entrances: Entrance[] = [{ host: unit.host, app, healthPort: spec.healthPort }];
+  const passages: Passage[] = [];
+  if (unit.kind === 'control-plane') {
+    const { partners, payments } = controlPlaneHosts(unit.environment);
+    const to = `${globalNames(unit.environment).apiManagement}.azure-api.net`;
+    passages.push({ host: partners, name: 'partners', namespace: app, to });
+    if (payments !== undefined) {
+      entrances.push({ host: payments, app: SANDBOX, healthPort: PORTS.service });
+    }
+  }
   return [
     ...namespace(app, true),
     deployablePolicy(app, { hasDatabase, hasSearch }),
     ...deployableObjects(unit, release, spec),
     ...scaling(unit, release, app, TARGETS[app]),
-    ...gatewayObjects(unit, [entrance]),
+    ...gatewayObjects(unit, entrances, passages),
     ...gatewayCertificate(unit, release),
     scrapeSettings(unit),
     ...(hasDatabase

@@ -57,15 +57,15 @@ const SECRETS = {
     purpose: 'calls between cells and control plane',
   },
   'gateway-api': {
-    scope: 'jurisdiction',
+    scope: 'world',
     form: 'hex',
-    holders: ['cell'],
+    holders: ['cell', 'control-plane'],
     purpose: 'account at the payment gateway',
   },
   'gateway-webhook': {
-    scope: 'jurisdiction',
+    scope: 'world',
     form: 'hex',
-    holders: ['cell'],
+    holders: ['cell', 'control-plane'],
     purpose: 'signatures of the payment gateway',
   },
   'control-plane-signing': {

@@ -116,6 +116,10 @@ function createIdentities(site: Site, to: Reachable) {
   const deployable = createIdentity(site, 'control-plane');
   const account = { issuer: to.issuer, namespace: 'control-plane', name: 'control-plane' };
   trustPods(site, deployable, account);
+  if (site.unit.environment.gatewayUrl === undefined) {
+    const sandbox = { namespace: 'sandbox-gateway', name: 'sandbox-gateway' };
+    trustPods(site, deployable, { issuer: to.issuer, ...sandbox });
+  }
   const database = createIdentity(site, 'database');
   trustPods(site, database, { issuer: to.issuer, namespace: 'data', name: 'cockroachdb' });
   const give = (name: string, who: string, role: keyof typeof ROLES, scope: string) =>
