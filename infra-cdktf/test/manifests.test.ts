@@ -185,7 +185,7 @@ test('the sandbox gateway runs where nobody takes real payments, and nowhere els
   );
   const listed = page.slice(page.indexOf('## Sandbox gateway')).split('## Directory')[0] ?? '';
   const settings = sandboxGatewaySettings(planFleet(environment('dev')).controlPlane);
-  const names = [...listed.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, each]) => each);
+  const names = [...listed.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, each = '']) => each);
   expect(Object.keys(settings).toSorted()).toEqual(names.toSorted());
 });
 
