@@ -2,7 +2,13 @@ import { parseArgs } from 'node:util';
 import { startFleet } from '../harness/fleet-process.ts';
 import { listBuyableVariants } from './buyers.ts';
 import { listProducts, startBareServer } from './pages.ts';
-import { describeMachine, formatSection, formatTable, writeDocument } from './report.ts';
+import {
+  describeMachine,
+  formatSection,
+  formatTable,
+  writeDocument,
+  writeDrawings,
+} from './report.ts';
 import type { BenchContext, Suite, SuiteResult } from './suite.ts';
 import { checkout } from './suites/checkout.ts';
 import { htmlPages } from './suites/html-pages.ts';
@@ -103,6 +109,7 @@ async function main(): Promise<void> {
   }
   if (values.write === true) {
     await writeDocument(results.map((result) => formatSection(machine, result)));
+    for (const { drawings } of results) await writeDrawings(drawings);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Measurement, SuiteResult } from './suite.ts';
 
@@ -88,4 +89,10 @@ export async function writeDocument(sections: readonly string[]): Promise<void> 
   for (const section of sections) merged.set(headingOf(section), section);
   const run = [...merged.values()].join('\n\n');
   await writeFile(DOCUMENT, `${before}\n\n${run}\n\n${text.slice(end)}`);
+}
+
+/** Puts pictures beside the document. */
+export async function writeDrawings(drawings: SuiteResult['drawings']): Promise<void> {
+  for (const [name, svg] of drawings ?? [])
+    await writeFile(path.join(path.dirname(DOCUMENT), name), svg);
 }

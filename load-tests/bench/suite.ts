@@ -38,6 +38,8 @@ export interface SuiteResult {
   readonly title: string;
   readonly measurements: readonly Measurement[];
   readonly notes: readonly string[];
+  /** Pictures that the notes show, as SVG by the name of their file beside the page. */
+  readonly drawings?: ReadonlyMap<string, string>;
 }
 
 export interface Suite {

@@ -15,6 +15,7 @@ export interface FleetProcess {
   readonly cellPort: number;
   readonly databasePort: number;
   readonly controlPlanePort: number;
+  readonly directoryEndpoint: string;
   /** Cells beside the first. */
   readonly others: readonly OtherCell[];
   readonly dataDir: string;
@@ -117,6 +118,7 @@ export async function startFleet(otherCells: readonly string[] = []): Promise<Fl
     cellPort: port + OFFSETS.cell,
     databasePort: port + OFFSETS.database,
     controlPlanePort: port + OFFSETS.controlPlane,
+    directoryEndpoint: `http://127.0.0.1:${port + OFFSETS.directory}`,
     others: otherCells.map((id, index) => ({
       id,
       port: port + OFFSETS.cell + 1 + index,

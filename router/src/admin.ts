@@ -149,6 +149,12 @@ async function answerRefresh(deps: AdminDeps, response: ServerResponse): Promise
     sendProblem(response, new AppError('unavailable', { detail, retryAfterS: 1 }), undefined);
     return;
   }
+  // Whoever asks will rely on it that no request goes by an older table any more.
+  if ((await deps.plane()?.settle()) === false) {
+    const detail = 'the data plane has not taken the table yet';
+    sendProblem(response, new AppError('unavailable', { detail, retryAfterS: 1 }), undefined);
+    return;
+  }
   const tables = [...deps.follower.current().placements.values()];
   sendJson(response, 200, { realms: tables.map(({ realm, version }) => ({ realm, version })) });
 }

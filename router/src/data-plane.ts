@@ -15,6 +15,8 @@ export interface DataPlane {
   readonly port: number;
   /** Uses this table from now on. */
   follow(table: RoutingTable): void;
+  /** Resolves when the last table is in use, with false where the plane has not taken it. */
+  settle(): Promise<boolean>;
   /** What operators are shown; for HAProxy its version, process and map. */
   describe(): Promise<Readonly<Record<string, unknown>>>;
   /** What this plane knows of the cells beside the Node plane's own upstreams. */

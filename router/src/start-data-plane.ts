@@ -99,6 +99,7 @@ async function startNodePlane(server: Server, options: PlaneOptions): Promise<Da
     name: 'node',
     port,
     follow: () => undefined,
+    settle: async () => true,
     describe: async () => ({}),
     observe: async () => [],
     collectPositions: async () => undefined,

@@ -10,11 +10,10 @@
  * process puts an end to it before it starts its own; a map is changed in place, and only another set of
  * cells loads the configuration anew; no secret is in a file that others may read.
  */
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CellId } from '@commerce/contracts/ids';
 import { SLOTS_PER_REALM } from '@commerce/contracts/ids';
 import type { Logger } from '@commerce/service/logger';
 import type { DataPlane } from '../data-plane.ts';
@@ -27,7 +26,7 @@ import { createPositionReader } from './position-reader.ts';
 import { readCellStats } from './read-stats.ts';
 import { renderConfig, renderFixedFiles } from './render-config.ts';
 import { createRuntimeSocket } from './runtime-socket.ts';
-import { filesIn, type HaproxySettings } from './settings.ts';
+import { filesIn, type HaproxyCell, type HaproxySettings } from './settings.ts';
 import { endStale, noteRunning } from './stale-process.ts';
 
 export { type FoundHaproxy, findHaproxy } from './find-haproxy.ts';
@@ -68,6 +67,7 @@ export async function startHaproxyPlane(options: HaproxyPlaneOptions): Promise<D
     createRuntimeSocket(files.masterSocket),
     options.positions,
   );
+  let cellsKey = keyOf(cellsOf(options.table));
   let config = renderConfig(settings, cellsOf(options.table));
   const writeConfig = (): Promise<void> => writeFile(files.config, `${config}\n`, { mode: 0o600 });
   const map = createMapKeeper({ path: files.partitions, runtime, table: options.table, logger });
@@ -76,7 +76,6 @@ export async function startHaproxyPlane(options: HaproxyPlaneOptions): Promise<D
     for (const [path, text] of renderFixedFiles(settings)) await writeFile(path, text);
     await writeConfig();
     await options.listenOn(files.planeSocket);
-    await chmod(files.planeSocket, 0o600);
     const haproxy = await startHaproxy({
       binary: found.binary,
       files,
@@ -87,9 +86,12 @@ export async function startHaproxyPlane(options: HaproxyPlaneOptions): Promise<D
     });
     let reloads = 0;
     const reload = async (table: RoutingTable): Promise<void> => {
-      const next = renderConfig(settings, cellsOf(table));
-      if (next === config) return;
-      config = next;
+      const next = cellsOf(table);
+      const key = keyOf(next);
+      // A thousand cells make a long text; most changes are of partitions alone.
+      if (key === cellsKey) return;
+      cellsKey = key;
+      config = renderConfig(settings, next);
       await writeConfig();
       await map.write();
       const worker = await seen.collect();
@@ -103,6 +105,7 @@ export async function startHaproxyPlane(options: HaproxyPlaneOptions): Promise<D
       follow(table) {
         map.follow(table, () => reload(table));
       },
+      settle: map.settle,
       async describe() {
         return {
           version: found.version,
@@ -136,10 +139,17 @@ export async function startHaproxyPlane(options: HaproxyPlaneOptions): Promise<D
   }
 }
 
-function cellsOf(table: RoutingTable) {
+function cellsOf(table: RoutingTable): HaproxyCell[] {
   return [...table.cells.values()]
     .filter(({ cell }) => cell.state !== 'retired')
-    .map(({ cell: { id, url } }): { id: CellId; url: string } => ({ id, url }));
+    .map(({ cell: { id, url } }) => ({ id, url }));
+}
+
+function keyOf(cells: readonly HaproxyCell[]): string {
+  return cells
+    .map(({ id, url }) => `${id} ${url}`)
+    .sort()
+    .join('\n');
 }
 
 function positionsMaxOf(table: RoutingTable): number {

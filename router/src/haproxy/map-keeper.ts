@@ -13,6 +13,8 @@ export interface MapKeeper {
    * @param after what is to be done when it is there
    */
   follow(table: RoutingTable, after: () => Promise<void>): void;
+  /** Resolves when nothing is under way, with whether HAProxy holds what was wanted last. */
+  settle(): Promise<boolean>;
   status(): MapStatus;
   stop(): Promise<void>;
 }
@@ -93,6 +95,10 @@ export function createMapKeeper(deps: {
       wanted = entriesOf(table);
       pending = after;
       if (failuresInARow === 0) start();
+    },
+    async settle(): Promise<boolean> {
+      await working;
+      return pending === undefined;
     },
     status: () => ({ entries: wanted.size, changes, lastChangeMs, failuresInARow }),
     async stop(): Promise<void> {

@@ -23,15 +23,17 @@ async function listRouters(cli: Cli): Promise<void> {
   const found = await Promise.all(
     cli.routers.map(async (router) => {
       try {
-        const { realms: held, source, ageMs } = await router.status();
+        const { realms: held, source, ageMs, plane } = await router.status();
         const stale = [...wanted].filter(([realm, version]) => (held.get(realm) ?? 0) < version);
         const state = stale.length === 0 ? ('in step' as const) : ('behind' as const);
-        return { url: router.url, state, source, ageMs, versions: Object.fromEntries(held) };
+        const versions = Object.fromEntries(held);
+        return { url: router.url, state, plane, source, ageMs, versions };
       } catch (error) {
         if (!(error instanceof ControlFault)) throw error;
         return {
           url: router.url,
           state: 'silent' as const,
+          plane: null,
           source: null,
           ageMs: null,
           versions: {},
@@ -43,10 +45,11 @@ async function listRouters(cli: Cli): Promise<void> {
   const paint = { 'in step': green, behind: yellow, silent: red } as const;
   out.result({ directory: Object.fromEntries(wanted), routers: found }, () => {
     out.table(
-      ['ROUTER', 'STATE', 'TABLE FROM', 'AGE', 'VERSIONS'],
-      found.map(({ url, state, source, ageMs, versions }) => [
+      ['ROUTER', 'STATE', 'DATA PLANE', 'TABLE FROM', 'AGE', 'VERSIONS'],
+      found.map(({ url, state, plane, source, ageMs, versions }) => [
         url,
         paint[state](state),
+        plane ?? '–',
         source ?? '–',
         ageMs === null ? '–' : `${ageMs} ms`,
         Object.entries(versions)

@@ -58,6 +58,8 @@ export interface RouterStatus {
   /** `directory`, or `disk` where it has started without one. */
   readonly source: string;
   readonly ageMs: number | null;
+  /** What carries its requests, with the version of HAProxy; null where it does not say. */
+  readonly plane: string | null;
 }
 
 /** One router. Every method throws {@link ControlFault}. */

@@ -17,7 +17,8 @@ export function createRouterControl(url: string, agent: Dispatcher): RouterContr
     },
     status: async () => {
       const call = { method: 'GET', path: '/router/status' } as const;
-      const { table } = (await sendControlCall(agent, whom, url, call)) as {
+      const { table, dataPlane } = (await sendControlCall(agent, whom, url, call)) as {
+        dataPlane?: { name: string | null; version?: string };
         table: {
           source: string;
           ageMs: number | null;
@@ -25,7 +26,9 @@ export function createRouterControl(url: string, agent: Dispatcher): RouterContr
         };
       };
       const realms = new Map(table.realms.map(({ realm, version }) => [realm, version]));
-      return { realms, source: table.source, ageMs: table.ageMs };
+      const { name, version } = dataPlane ?? { name: null };
+      const plane = version === undefined ? name : `${name} ${version}`;
+      return { realms, source: table.source, ageMs: table.ageMs, plane };
     },
     positions: async () => {
       const call = { method: 'GET', path: '/router/positions' } as const;
