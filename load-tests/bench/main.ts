@@ -9,8 +9,9 @@ import {
   writeDocument,
   writeDrawings,
 } from './report.ts';
-import type { BenchContext, Suite, SuiteResult } from './suite.ts';
+import type { BenchContext, StandAloneSuite, Suite, SuiteResult } from './suite.ts';
 import { checkout } from './suites/checkout.ts';
+import { containment } from './suites/containment.ts';
 import { htmlPages } from './suites/html-pages.ts';
 import { importing } from './suites/importing.ts';
 import { productRead } from './suites/product-read.ts';
@@ -24,9 +25,10 @@ import { standby } from './suites/standby.ts';
 /** `npm run bench [-- NAME… --write]`: starts fleets, measures, and removes them. */
 
 /** In the order in which they run; the last one of a fleet uses it up. */
-const SUITES: readonly Suite[] = [
+const SUITES: readonly (Suite | StandAloneSuite)[] = [
   productRead,
   router,
+  containment,
   htmlPages,
   search,
   checkout,
@@ -51,12 +53,16 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-function chooseSuites(names: readonly string[]): readonly Suite[] {
+function chooseSuites(names: readonly string[]): readonly (Suite | StandAloneSuite)[] {
   const unknown = names.find((name) => !SUITES.some((suite) => suite.name === name));
   if (unknown !== undefined) {
     throw new RangeError(`There is no suite "${unknown}". See "npm run bench -- --help".`);
   }
   return SUITES.filter(({ name }) => names.length === 0 || names.includes(name));
+}
+
+function tell({ measurements, notes }: SuiteResult): void {
+  for (const line of [...formatTable(measurements), ...notes]) say(line);
 }
 
 async function measure(
@@ -83,7 +89,7 @@ async function measure(
       say(`\n${suite.name}`);
       const result = await suite.run(context);
       results.push(result);
-      for (const line of [...formatTable(result.measurements), ...result.notes]) say(line);
+      tell(result);
     }
     await bare.stop();
     return results;
@@ -101,11 +107,19 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const suites = chooseSuites(positionals);
+  const chosen = chooseSuites(positionals);
+  const suites = chosen.filter((suite) => 'run' in suite);
   const machine = describeMachine();
   const results: SuiteResult[] = [];
   for (const group of Map.groupBy(suites, ({ otherCells = [] }) => otherCells.join()).values()) {
     results.push(...(await measure(group, group[0]?.otherCells ?? [])));
+  }
+  for (const suite of chosen) {
+    if ('run' in suite) continue;
+    say(`\n${suite.name}`);
+    const result = await suite.runAlone(say);
+    results.push(result);
+    tell(result);
   }
   if (values.write === true) {
     await writeDocument(results.map((result) => formatSection(machine, result)));

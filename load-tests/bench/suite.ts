@@ -49,5 +49,11 @@ export interface Suite {
   readonly run: (context: BenchContext) => Promise<SuiteResult>;
 }
 
+/** A suite that brings what it measures, and needs no fleet. */
+export interface StandAloneSuite {
+  readonly name: string;
+  readonly runAlone: (say: (line: string) => void) => Promise<SuiteResult>;
+}
+
 /** Measured rounds of each suite; between them the baseline takes its turns. */
 export const ROUNDS = 3;
