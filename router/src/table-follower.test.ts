@@ -154,7 +154,76 @@ describe('the followed table', () => {
   });
 });
 
+describe('a table that breaks a rule', () => {
+  it('is not used: the last good one is, others are followed, and operators are told', async () => {
+    await fill();
+    await directory.putCell(descriptorOf('us-east-1', 'http://127.0.0.1:2'), undefined);
+    await directory.createPlacements(tableOf('us', ['us-east-1']));
+    const follower = follow();
+    await follower.start();
+    await directory.replacePlacements(tableOf('eu', ['us-east-1'], { version: 2, epoch: 2 }), 1);
+    await directory.replacePlacements(tableOf('us', ['us-east-1'], { version: 2, epoch: 2 }), 1);
+    await until(() => follower.status().rejections.length > 0);
+    await until(() => follower.current().placements.get('us' as Realm)?.version === 2);
+    expect(primary(follower)).toBe('eu-de-1');
+    expect(follower.status().rejections).toMatchObject([{ reason: 'jurisdiction', realm: 'eu' }]);
+    // The alarm ends with the next good table.
+    await directory.replacePlacements(tableOf('eu', ['eu-de-1'], { version: 3, epoch: 3 }), 2);
+    await until(() => follower.current().placements.get('eu' as Realm)?.version === 3);
+    expect(follower.status().rejections).toEqual([]);
+  });
+});
+
+describe('a refusal of a cell', () => {
+  it('makes the router ask once, and not again at once where that was in vain', async () => {
+    await fill();
+    let readings = 0;
+    const counted: Directory = {
+      ...directory,
+      listCells: () => {
+        readings++;
+        return directory.listCells();
+      },
+    };
+    const follower = follow(counted, 60_000);
+    await follower.start();
+    readings = 0;
+    for (let i = 0; i < 50; i++) await follower.refreshFor(partition, 1);
+    expect(readings).toBe(1);
+    await follower.refreshFor('eu-001' as Partition, 1);
+    expect(readings).toBe(2);
+    // A refusal by an epoch that is behind what is held needs nobody's word.
+    await follower.refreshFor('eu-002' as Partition, 0);
+    expect(readings).toBe(2);
+  });
+});
+
 describe('the table on disk', () => {
+  it('tells when the directory last confirmed it', async () => {
+    await fill();
+    const first = follow();
+    await first.start();
+    await first.stop();
+    const second = follow(nowhere());
+    await second.start();
+    const { readAtMs = 0 } = second.status();
+    expect(Date.now() - readAtMs).toBeGreaterThanOrEqual(0);
+    expect(Date.now() - readAtMs).toBeLessThan(60_000);
+  });
+
+  it('is not used where it was written without the key', async () => {
+    await createTableStore(folder, Buffer.alloc(32, 8)).save(
+      createRoutingTable(
+        [{ cell: descriptorOf('eu-de-1', 'http://127.0.0.1:1'), version: 1 }],
+        [tableOf('eu', ['eu-de-1'])],
+      ),
+    );
+    const follower = follow(nowhere());
+    await follower.start();
+    expect(primary(follower)).toBeUndefined();
+    expect(follower.status().refusedCount).toBe(1);
+  });
+
   it.each([
     ['cut short', (text: string) => text.slice(0, text.length / 2)],
     ['changed in one digit', (text: string) => text.replace('"version":1', '"version":7')],

@@ -42,6 +42,10 @@ export function refuseTable(
     return { reason: 'older-epoch', realm, detail: `${partitionAt(realm, slot)}: epoch ${epochs}` };
   }
   const areas = new Map<string, CellId>();
+  // A realm is of the area of the cells that were set up for it, wherever its partitions are put.
+  for (const { cell } of cells.values()) {
+    if (cell.realm === realm) areas.set(cell.jurisdiction, cell.id);
+  }
   for (const { primary, standby } of next.placements) {
     for (const id of [primary, standby]) {
       const area = id === undefined ? undefined : cells.get(id)?.cell.jurisdiction;
