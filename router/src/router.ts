@@ -16,6 +16,8 @@ import type { ReadOrigin, RequestOrigin } from './request-origin.ts';
 
 export interface RouterDeps extends ExchangeDeps {
   readonly originOf: ReadOrigin;
+  /** The head of a request must have come within this, in milliseconds; the whole within three times it. */
+  readonly headTimeoutMs: number;
   /** ISO 3166-1 alpha-2; undefined where shoppers of unknown country are asked. */
   readonly defaultCountry: string | undefined;
 }
@@ -29,8 +31,10 @@ export function createRouterServer(deps: RouterDeps): Server {
   const server = createServer(
     {
       maxHeaderSize: HEADER_BYTES_MAX,
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
+      headersTimeout: deps.headTimeoutMs,
+      requestTimeout: 3 * deps.headTimeoutMs,
+      // Node looks for late ones no oftener than this.
+      connectionsCheckingInterval: Math.min(deps.headTimeoutMs / 2, 5_000),
       keepAliveTimeout: 65_000,
       // The head's reader refuses a missing or doubled Host header, with a problem document.
       requireHostHeader: false,

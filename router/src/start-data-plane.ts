@@ -22,6 +22,8 @@ export interface PlaneOptions {
   readonly defaultCountry: string | undefined;
   readonly trustedPeers: TrustedPeers;
   readonly logger: Logger;
+  /** The head of a request, and a body that is held, must have come within this, in milliseconds. */
+  readonly headTimeoutMs?: number;
 }
 
 /** The data plane that was chosen, before anything of it runs. */
@@ -55,7 +57,7 @@ function tellMissing(logger: Logger, reason: string): void {
 /** Starts it on the public port. */
 export async function startDataPlane(
   { haproxy }: ChosenPlane,
-  options: PlaneOptions,
+  options: PlaneOptions & { readonly headTimeoutMs: number },
   parts: {
     readonly server: Server;
     readonly follower: TableFollower;
@@ -74,6 +76,7 @@ export async function startDataPlane(
     trustedNetworks: options.trustedPeers.networks,
     defaultCountry: options.defaultCountry,
     limits: parts.limits,
+    headTimeoutMs: options.headTimeoutMs,
     dataFolder: options.dataFolder,
     table: follower.current(),
     positions: parts.positions,

@@ -34,6 +34,9 @@ export interface RunningRouter {
   stop(): Promise<void>;
 }
 
+/** The head of a request is a few kilobytes: who needs longer is no browser. */
+const HEAD_TIMEOUT_MS = 10_000;
+
 /** Starts a router; it serves as soon as it has a table, be it the one on disk. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
   const { directory, logger } = options;
@@ -71,6 +74,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     inFlightMax: limits.inFlightMax,
     answerTimeoutMs: limits.answerTimeoutMs,
     originOf: chosen.originOf,
+    headTimeoutMs: options.headTimeoutMs ?? HEAD_TIMEOUT_MS,
     defaultCountry: options.defaultCountry,
   });
   const admin = createAdminServer({
@@ -96,7 +100,11 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   };
   try {
     await follower.start();
-    plane = await startDataPlane(chosen, options, { server, follower, positions, limits });
+    plane = await startDataPlane(
+      chosen,
+      { headTimeoutMs: HEAD_TIMEOUT_MS, ...options },
+      { server, follower, positions, limits },
+    );
     const adminPort = await listen(admin, options.host, options.adminPort);
     return Object.freeze({
       port: plane.port,

@@ -116,6 +116,32 @@ export function testContainment(plane: PlaneUnderTest): void {
     });
   });
 
+  describe('clients that send a byte now and then', () => {
+    it('are answered with 408 and let go, and keep nobody else waiting', async () => {
+      const fleet = await plane.start({ headTimeoutMs: 300 });
+      try {
+        const head = `POST ${inParis} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n`;
+        const slow = [
+          ...Array.from({ length: 50 }, () => openRaw(fleet.router.port, `${head}x-slow: `)),
+          openRaw(fleet.router.port, `${head}\r\n{`),
+        ];
+        const drip = setInterval(() => {
+          for (const { socket } of slow) if (socket.writable) socket.write('a');
+        }, 100);
+        const others = await fetch(`${fleet.url}/v1/x`, { headers: { cookie: pinOf('eu-000') } });
+        expect(others.status).toBe(200);
+        const answers = await Promise.all(slow.map(({ ended }) => ended));
+        clearInterval(drip);
+        for (const answer of answers.slice(0, -1)) expect(answer).toMatch(/^HTTP\/1\.[01] 408 /);
+        // Bytes that come in time make up a body: read whole before the cell hears of it.
+        expect(answers.at(-1)).toMatch(/^HTTP\/1\.[01] (?:200|408) /);
+        for (const { body } of fleet.cell('eu-fr-1').received) expect(body).toHaveLength(9);
+      } finally {
+        await fleet.stop();
+      }
+    });
+  });
+
   describe('a router', () => {
     it('that is drained is not ready, ends connections with their answers, and comes back', async () => {
       const fleet = await plane.start();

@@ -55,10 +55,10 @@ describe.skipIf(isMissing)('HAProxy under its agent', () => {
     const moved = await statusOf(fleet.adminUrl);
     expect(moved).toMatchObject({ reloads: 0, map: { entries: 2_048 } });
 
-    let isDone = false;
+    const done = new AbortController();
     let served = 0;
     const serving = (async () => {
-      while (!isDone) {
+      while (!done.signal.aborted) {
         expect((await get('us-001')).status).toBe(200);
         served++;
       }
@@ -73,7 +73,7 @@ describe.skipIf(isMissing)('HAProxy under its agent', () => {
     expect((await get('eu-000')).status).toBe(200);
     expect(newcomer.received).toMatchObject([{ partition: 'eu-000', epoch: 3, isProven: true }]);
     expect(await statusOf(fleet.adminUrl)).toMatchObject({ reloads: 1, pid: moved.pid });
-    isDone = true;
+    done.abort();
     await serving;
     expect(served).toBeGreaterThan(0);
     await newcomer.kill();

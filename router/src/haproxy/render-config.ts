@@ -72,12 +72,12 @@ function renderGlobal(files: HaproxyFiles): string[] {
   ];
 }
 
-function renderBase({ limits }: HaproxySettings, files: HaproxyFiles): string[] {
+function renderBase({ limits, headTimeoutMs }: HaproxySettings, files: HaproxyFiles): string[] {
   return [
     'defaults base',
     '  mode http',
-    // The head and a held body of a request must come within this: a slow client costs no cell anything.
-    '  timeout http-request 10s',
+    // It holds for a body that is held as well: a slow client costs no cell anything.
+    `  timeout http-request ${headTimeoutMs}ms`,
     '  timeout http-keep-alive 65s',
     '  timeout client 30s',
     // Who has closed their half is gone, as on the Node plane: nothing goes on for them.

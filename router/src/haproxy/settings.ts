@@ -16,6 +16,8 @@ export interface HaproxySettings {
   /** ISO 3166-1 alpha-2; undefined where shoppers of unknown country are asked. */
   readonly defaultCountry: string | undefined;
   readonly limits: UpstreamLimits;
+  /** The head of a request, and a body that is held, must have come within this, in milliseconds. */
+  readonly headTimeoutMs: number;
   /** Entries of the table of seen positions: one for each partition and thread. */
   readonly positionsMax: number;
 }

@@ -85,6 +85,7 @@ async function measureHaproxy(first: RoutingTable, next: RoutingTable, one: Rout
     trustedNetworks: ['127.0.0.0/8'],
     defaultCountry: undefined,
     limits: DEFAULT_UPSTREAM_LIMITS,
+    headTimeoutMs: 10_000,
     dataFolder,
     table: first,
     positions: createSeenPositions(),
