@@ -65,8 +65,11 @@ function renderGlobal(files: HaproxyFiles): string[] {
     `  tune.bufsize ${BUFFER_BYTES}`,
     `  tune.maxrewrite ${REWRITE_BYTES}`,
     '  tune.http.maxhdr 200',
-    // Connections that are idle end at once when a process is replaced; those that are not have this long.
+    // Connections of a process that is replaced have this long.
     '  hard-stop-after 30s',
+    // Idle ones end one by one, and those that are asked once more meanwhile end with that answer: all at
+    // once would meet requests that are on their way.
+    '  close-spread-time 3s',
     '  ssl-server-verify required',
     '',
   ];
