@@ -3,7 +3,7 @@ import { type Scene, SOURCE, TARGET } from '../runner/scene.ts';
 
 /** The source is gone, and its standby takes over with what it has. */
 
-/** From the command on, as the issue asks of the platform. */
+/** From the command on: what an emergency may cost shoppers. */
 const BUY_AGAIN_MS_MAX = 10_000;
 
 const ordersOf = ({ shoppers }: Scene): number =>
