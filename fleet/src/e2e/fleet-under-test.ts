@@ -31,7 +31,7 @@ export interface FleetUnderTest {
 
 const FOLDER_PREFIX = 'fleet-e2e-';
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-const READY_TIMEOUT_MS = 90_000;
+const READY_TIMEOUT_MS = 150_000;
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer();

@@ -5,6 +5,7 @@ import { read } from '../api/client.ts';
 import type { AuditEntry, AuditPage } from '../api/fleet-types.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { type Column, DataTable } from '../parts/data-table.tsx';
+import { OperatorName } from '../parts/operator-name.tsx';
 import { Page } from '../shell/page.tsx';
 import { Shown } from '../shell/states.tsx';
 
@@ -25,10 +26,11 @@ function useColumns(): Column<AuditEntry>[] {
       ),
     },
     { id: 'outcome', name: text('audit.outcome'), show: ({ outcome }) => <Badge>{outcome}</Badge> },
-    { id: 'by', name: text('audit.by'), show: ({ by }) => by },
+    { id: 'by', name: text('audit.by'), wraps: true, show: ({ by }) => <OperatorName by={by} /> },
     {
       id: 'detail',
       name: text('audit.detail'),
+      wraps: true,
       show: ({ detail }) => (
         <span className="c-muted">
           {Object.entries(detail)

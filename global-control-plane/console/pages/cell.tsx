@@ -6,7 +6,7 @@ import { useHref, useParams } from 'react-router';
 import { read } from '../api/client.ts';
 import type { CellPartition, FleetCell } from '../api/fleet-types.ts';
 import { useLanguage } from '../i18n/language.tsx';
-import { CELL_STATE_BADGES, healthOf } from '../parts/cell-health.ts';
+import { CELL_STATE_BADGES, formatLag, healthOf } from '../parts/cell-health.ts';
 import { EvacuateDialog } from '../parts/evacuate-dialog.tsx';
 import { PartitionGrid } from '../parts/partition-grid.tsx';
 import { findCell, type Rates, useFleet } from '../parts/use-fleet.ts';
@@ -34,9 +34,7 @@ function Figures({ cell, rates }: { readonly cell: FleetCell; readonly rates: Ra
       <Figure name={text('fleet.failures')}>{perSecond(rates?.failures)}</Figure>
       <Figure name={text('nav.orders')}>{perSecond(rates?.orders)}</Figure>
       <Figure name={text('fleet.lag')}>
-        {cell.lagVersionsMax === null
-          ? '–'
-          : text('fleet.lagOf', { count: Number(cell.lagVersionsMax), ms: cell.lagMsMax ?? 0 })}
+        {formatLag(text, cell.lagVersionsMax, cell.lagMsMax)}
       </Figure>
       <Figure name={text('fleet.database')}>
         {cell.load === null
@@ -104,8 +102,9 @@ export function CellPage() {
           cell && (
             <div className="c-stack">
               <p className="c-muted">
-                {cell.location}, {formats.country(cell.country)} · {cell.jurisdiction} ·{' '}
-                {text('fleet.weight', { count: cell.weight })}
+                <bdi>{cell.location}</bdi>, <bdi>{formats.country(cell.country)}</bdi> ·{' '}
+                <bdi>{cell.jurisdiction}</bdi> ·{' '}
+                <bdi>{text('fleet.weight', { count: cell.weight })}</bdi>
               </p>
               {cell.quarantine !== null && (
                 <Notice tone="danger" live title={text('cells.quarantined')}>

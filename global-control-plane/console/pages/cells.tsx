@@ -5,7 +5,7 @@ import { read } from '../api/client.ts';
 import type { FleetCell } from '../api/fleet-types.ts';
 import type { Cell, CellList } from '../api/types.ts';
 import { useLanguage, useText } from '../i18n/language.tsx';
-import { CELL_STATE_BADGES, healthOf } from '../parts/cell-health.ts';
+import { CELL_STATE_BADGES, formatLag, healthOf } from '../parts/cell-health.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { FleetMap } from '../parts/fleet-map.tsx';
 import { type Rates, useFleet } from '../parts/use-fleet.ts';
@@ -45,15 +45,14 @@ function useColumns(): Column<Row>[] {
       name: text('cells.health'),
       show: (cell) => {
         const [tone, label] = healthOf(cell);
-        return <Badge tone={tone}>{text(label)}</Badge>;
-      },
-    },
-    {
-      id: 'state',
-      name: text('status'),
-      show: ({ state }) => {
-        const [tone, label] = CELL_STATE_BADGES[state];
-        return <Badge tone={tone}>{text(label)}</Badge>;
+        const [stateTone, state] = CELL_STATE_BADGES[cell.state];
+        return (
+          <span className="c-badges">
+            <Badge tone={tone}>{text(label)}</Badge>
+            {/* What every cell is by rule needs no word. */}
+            {cell.state === 'draining' && <Badge tone={stateTone}>{text(state)}</Badge>}
+          </span>
+        );
       },
     },
     {
@@ -79,10 +78,7 @@ function useColumns(): Column<Row>[] {
       id: 'lag',
       name: text('fleet.lag'),
       align: 'end',
-      show: ({ lagVersionsMax, lagMsMax }) =>
-        lagVersionsMax === null
-          ? '–'
-          : text('fleet.lagOf', { count: Number(lagVersionsMax), ms: lagMsMax ?? 0 }),
+      show: ({ lagVersionsMax, lagMsMax }) => formatLag(text, lagVersionsMax, lagMsMax),
     },
     {
       id: 'catalog',

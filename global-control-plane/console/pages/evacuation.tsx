@@ -4,13 +4,14 @@ import { Card, Notice } from '@commerce/ui/content';
 import { TextField } from '@commerce/ui/field';
 import { Dialog } from '@commerce/ui/overlay';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useHref, useParams } from 'react-router';
 import { read } from '../api/client.ts';
 import type { MessageKey } from '../i18n/catalogues.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { Phases } from '../parts/phases.tsx';
 import { PlanStateBadge } from '../parts/plan-state.tsx';
+import { OperatorName } from '../parts/operator-name.tsx';
 import { Page } from '../shell/page.tsx';
 import { ProblemText, Shown } from '../shell/states.tsx';
 
@@ -124,13 +125,14 @@ function leftMs(plan: EvacuationPlan): number | undefined {
 function Progress({ plan }: { readonly plan: EvacuationPlan }) {
   const { text, formats } = useLanguage();
   const { moved, total } = plan.counts;
+  const isBack = plan.state === 'rolling-back' || plan.state === 'rolled-back';
   const left = leftMs(plan);
   return (
     <Card>
       <div className="c-card-head">
         <h2>{text('evacuations.progress')}</h2>
         <span className="c-muted" role="status">
-          {text('evacuations.movedOf', {
+          {text(isBack ? 'evacuations.movedBackOf' : 'evacuations.movedOf', {
             moved: formats.number(moved),
             total: formats.number(total),
           })}
@@ -151,9 +153,9 @@ function Progress({ plan }: { readonly plan: EvacuationPlan }) {
 function Facts({ plan }: { readonly plan: EvacuationPlan }) {
   const { text, formats } = useLanguage();
   const { pauses } = plan;
-  const facts: readonly (readonly [MessageKey, string])[] = [
+  const facts: readonly (readonly [MessageKey, ReactNode])[] = [
     ['evacuations.began', formats.dateTime(plan.createdAt)],
-    ['evacuations.by', plan.createdBy],
+    ['evacuations.by', <OperatorName key="by" by={plan.createdBy} />],
     ['evacuations.mode', text(plan.mode === 'planned' ? 'mode.planned' : 'mode.emergency')],
     ['evacuations.steps', plan.steps.map((step) => `${step} %`).join(', ')],
     [

@@ -1,5 +1,6 @@
 import type { Tone } from '@commerce/ui/content';
 import type { FleetCell } from '../api/fleet-types.ts';
+import type { useText } from '../i18n/language.tsx';
 import type { MessageKey } from '../i18n/catalogues.ts';
 
 /** How a cell is, in one word, the worst first. */
@@ -10,6 +11,18 @@ export function healthOf(cell: FleetCell): readonly [Tone, MessageKey] {
   if (!cell.ready) return ['warning', 'cells.notReady'];
   if (cell.unprotected > 0) return ['warning', 'fleet.unprotected'];
   return ['success', 'cells.ready'];
+}
+
+/** How far the copies of a cell are behind, in words. */
+export function formatLag(
+  text: ReturnType<typeof useText>,
+  versions: string | null,
+  ms: number | null,
+): string {
+  if (versions === null) return '–';
+  return versions === '0'
+    ? text('fleet.inStep')
+    : text('fleet.lagOf', { count: Number(versions), ms: ms ?? 0 });
 }
 
 export const CELL_STATE_BADGES = {

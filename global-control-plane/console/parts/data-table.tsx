@@ -8,6 +8,8 @@ export interface Column<Row> {
   readonly name: string;
   /** Numbers stand at the end. */
   readonly align?: 'end';
+  /** Text of any length; others stay on one line. */
+  readonly wraps?: boolean;
   /** What names the row; on a phone it is the head of the row's card. */
   readonly isHead?: boolean;
   readonly show: (row: Row) => ReactNode;
@@ -63,13 +65,13 @@ export function DataTable<Row>({
 }
 
 function BodyCell<Row>({ column, row }: { readonly column: Column<Row>; readonly row: Row }) {
-  const { isHead = false, align, name, show } = column;
+  const { isHead = false, align, wraps = false, name, show } = column;
   return isHead ? (
     <th scope="row" className="c-table__head">
       {show(row)}
     </th>
   ) : (
-    <td data-align={align} data-label={name}>
+    <td data-align={align} data-label={name} data-wraps={wraps || undefined}>
       {show(row)}
     </td>
   );

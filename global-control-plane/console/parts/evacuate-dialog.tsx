@@ -13,15 +13,24 @@ import { useLanguage } from '../i18n/language.tsx';
 import { ProblemText, Shown } from '../shell/states.tsx';
 
 function Preview({ preview }: { readonly preview: EvacuationPreview }) {
-  const { text, formats } = useLanguage();
-  const { size } = preview;
+  const { text } = useLanguage();
   return (
     <div className="c-stack c-stack--tight">
       {preview.refusals.map(({ code, reason, alternatives }) => (
         <Notice key={code} tone="danger" title={reason}>
-          {text('evacuate.allowed', { cells: alternatives.join(', ') || '–' })}
+          {alternatives.length > 0 && text('evacuate.allowed', { cells: alternatives.join(', ') })}
         </Notice>
       ))}
+      {preview.refusals.length === 0 && <Outlook preview={preview} />}
+    </div>
+  );
+}
+
+function Outlook({ preview }: { readonly preview: EvacuationPreview }) {
+  const { text, formats } = useLanguage();
+  const { size } = preview;
+  return (
+    <>
       {preview.warnings.map((warning) => (
         <Notice key={warning} tone="warning">
           {warning}
@@ -58,7 +67,7 @@ function Preview({ preview }: { readonly preview: EvacuationPreview }) {
           <dd>{text('evacuate.seconds', { count: Math.ceil(preview.estimateMs / 1000) })}</dd>
         </div>
       </dl>
-    </div>
+    </>
   );
 }
 
@@ -99,7 +108,8 @@ export function EvacuateDialog({
     onSettled: (_plan, error) => key.answered(error),
     onSuccess: ({ id }) => navigate(`/evacuations/${id}`),
   });
-  const mayStart = typed === source && preview.data?.refusals.length === 0;
+  const isRefused = preview.data !== undefined && preview.data.refusals.length > 0;
+  const mayStart = typed === source && preview.data !== undefined && !isRefused;
   return (
     <Dialog
       open
@@ -136,19 +146,23 @@ export function EvacuateDialog({
         <Shown query={preview} rows={3}>
           {(data) => <Preview preview={data} />}
         </Shown>
-        <TextField
-          label={text('evacuate.reason')}
-          value={reason}
-          maxLength={500}
-          onChange={(event) => setReason(event.target.value)}
-        />
-        <TextField
-          label={text('evacuate.confirm', { cell: source })}
-          value={typed}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => setTyped(event.target.value)}
-        />
+        {isRefused || (
+          <>
+            <TextField
+              label={text('evacuate.reason')}
+              value={reason}
+              maxLength={500}
+              onChange={(event) => setReason(event.target.value)}
+            />
+            <TextField
+              label={text('evacuate.confirm', { cell: source })}
+              value={typed}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </>
+        )}
         {start.error !== null && (
           <Notice tone="danger" live>
             <ProblemText error={start.error} />
