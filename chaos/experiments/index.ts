@@ -4,6 +4,7 @@ import { emergencies, standbyAway } from './emergencies.ts';
 import { lines } from './lines.ts';
 import { withoutFence } from './negative-control.ts';
 import { moves } from './planned.ts';
+import { restoredSource } from './restores.ts';
 
 /** Every experiment. A new one is a file of its own, or an entry in one, and a line here. */
 export const EXPERIMENTS: readonly Experiment[] = [
@@ -12,5 +13,6 @@ export const EXPERIMENTS: readonly Experiment[] = [
   ...lines,
   ...emergencies,
   standbyAway,
+  restoredSource,
   withoutFence,
 ];
