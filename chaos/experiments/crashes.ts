@@ -10,6 +10,7 @@ interface Victim {
   /** Process of the fleet; undefined: the operator's `cellctl` itself. */
   readonly part: string | undefined;
   readonly shoppersMaySee: Experiment['shoppersMaySee'];
+  readonly witnessMaySee?: Experiment['witnessMaySee'];
   /** Whether it answers `/health/ready` when it is back. */
   readonly isAsked: boolean;
 }
@@ -49,6 +50,8 @@ const VICTIMS: readonly Victim[] = [
     words: 'the router',
     part: 'router',
     shoppersMaySee: 'faults that pass',
+    // A fleet on one machine has one router, which all jurisdictions come by.
+    witnessMaySee: 'faults that pass',
     isAsked: true,
   },
   {
@@ -83,6 +86,7 @@ export const crashes: readonly Experiment[] = VICTIMS.flatMap((victim) =>
       method: `An evacuation runs; when ${PHASES[phase]}, ${victim.words} gets SIGKILL; then the evacuation is resumed.`,
       stage: 'plain',
       shoppersMaySee: victim.shoppersMaySee,
+      ...(victim.witnessMaySee !== undefined && { witnessMaySee: victim.witnessMaySee }),
       loyalShoppers: 4,
       isShort: SHORT.has(name),
       run: (scene) => killAndResume(scene, victim, phase),

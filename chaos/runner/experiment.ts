@@ -12,8 +12,10 @@ export interface Experiment {
   /** What is done, as a sentence. */
   readonly method: string;
   readonly stage: StageName;
-  /** What a shopper of the cells concerned may see. The witness in another jurisdiction: never anything. */
+  /** What a shopper of the cells concerned may see. */
   readonly shoppersMaySee: 'nothing' | 'faults that pass';
+  /** What the witness in another jurisdiction may see: nothing, but where its own way in is what breaks. */
+  readonly witnessMaySee?: 'faults that pass';
   /** Shoppers stay in their partitions, which see all of the load; default: each purchase is new. */
   readonly loyalShoppers?: number;
   /** It breaks something that must be found: it passes when the check of the books fails. */

@@ -53,7 +53,9 @@ function judgeShoppers(experiment: Experiment, shoppers: Shoppers, witness: Shop
     reasons.push(...describeFaults(shoppers).map((fault) => `a shopper saw a fault: ${fault}`));
   }
   reasons.push(
-    ...describeFaults(witness).map((fault) => `I6: the witness elsewhere saw a fault: ${fault}`),
+    ...(experiment.witnessMaySee === undefined
+      ? describeFaults(witness).map((fault) => `I6: the witness elsewhere saw a fault: ${fault}`)
+      : []),
   );
   return reasons;
 }
