@@ -7,7 +7,9 @@ import { type Shoppers, startShoppers } from '../harness/shoppers.ts';
 import { listVariants } from '../harness/variants.ts';
 import { type OwnFleet, startWholeFleet } from '../harness/whole-fleet.ts';
 import { loadBulk } from './bulk-load.ts';
+import { buySome, restartCell } from './fill.ts';
 import { measureMove, type Move, runCellctl } from './measure.ts';
+import { runNewCellTrial } from './new-cell.ts';
 import { formatTrial, type TrialResult, writeTrial } from './report.ts';
 
 /** `npm run trial [-- flags]`: empties a cell with much in it, while shoppers buy, and measures. */
@@ -21,6 +23,7 @@ const HELP = `Fills a cell, empties it to its standby and brings it back, again 
   --orders N      orders of the largest size (50000); a quarter and a sixteenth are measured before
   --customers N   customers of the largest size (20000)
   --shoppers N    who buy all the while (4)
+  --to-new-cell   empty it to a cell that has nothing of it instead, and tell how fast rows are copied
   --write         put the results into docs/benchmarks.md
   --help          this text
 `;
@@ -29,8 +32,6 @@ const SIZES = [1 / 16, 1 / 4, 1] as const;
 const PRODUCTS = 500;
 const CATCH_UP_TIMEOUT_MS = 600_000;
 const POLL_MS = 250;
-/** Orders before the first measurement, of which copies are made. */
-const FIRST_ORDERS = 5;
 /** Orders that show that the shop sells, before it is measured. */
 const STEADY_ORDERS = 20;
 
@@ -60,31 +61,6 @@ async function awaitStandby(fleet: OwnFleet): Promise<number> {
     await sleep(POLL_MS);
   }
   throw new Error('the standby did not catch up in ten minutes');
-}
-
-/** The cell reads its log anew: what was written past it is unknown to it until then. */
-async function restartCell(fleet: OwnFleet, cell: string): Promise<void> {
-  const pid = await fleet.pidOf(`cell ${cell}`);
-  process.kill(pid, 'SIGKILL');
-  const deadline = Date.now() + 120_000;
-  while (Date.now() < deadline) {
-    await sleep(POLL_MS);
-    const isBack = (await fleet.pidOf(`cell ${cell}`).catch(() => pid)) !== pid;
-    const ready = await fetch(`${fleet.cellUrl(cell)}/health/ready`).catch(() => undefined);
-    if (isBack && ready?.status === 200) return;
-  }
-  throw new Error(`${cell} did not come back`);
-}
-
-async function buySome(fleet: OwnFleet, variantIds: readonly string[]): Promise<void> {
-  const shoppers = startShoppers({
-    routerPort: fleet.routerPort,
-    count: 1,
-    country: 'DE',
-    variantIds,
-  });
-  await shoppers.awaitOrders(FIRST_ORDERS);
-  await shoppers.stop();
 }
 
 interface Flags {
@@ -117,7 +93,7 @@ async function runTrial(flags: Flags): Promise<TrialResult> {
   const fleet = await startWholeFleet({ cells: CELLS, products: PRODUCTS });
   try {
     const variantIds = await listVariants(fleet.routerPort, 'DE');
-    await buySome(fleet, variantIds);
+    await buySome(fleet, variantIds, SOURCE);
     const moves: Move[] = [];
     const loads: string[] = [];
     const bulk = new Set<string>();
@@ -175,6 +151,7 @@ async function main(): Promise<void> {
       orders: { type: 'string', default: '50000' },
       customers: { type: 'string', default: '20000' },
       shoppers: { type: 'string', default: '4' },
+      'to-new-cell': { type: 'boolean' },
       write: { type: 'boolean' },
       help: { type: 'boolean', short: 'h' },
     },
@@ -183,11 +160,12 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  const result = await runTrial({
-    orders: Number(values.orders),
-    customers: Number(values.customers),
-    shoppers: Number(values.shoppers),
-  });
+  const wanted = { orders: Number(values.orders), customers: Number(values.customers) };
+  if (values['to-new-cell'] === true) {
+    say(await runNewCellTrial(wanted, (port) => listVariants(port, 'DE')));
+    return;
+  }
+  const result = await runTrial({ ...wanted, shoppers: Number(values.shoppers) });
   const text = formatTrial(result);
   say(text);
   if (values.write === true) await writeTrial(text);
