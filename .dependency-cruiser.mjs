@@ -1,7 +1,7 @@
 /**
  * The direction of imports. Each layer may use those below it and none above:
  *
- *   main → app → storefront → flows → modules → partitions → platform/service → platform/engines →
+ *   main → app → storefront → graphql → flows → modules → partitions → platform/service → platform/engines →
  *   platform/contracts
  *
  * What browsers are sent stands apart: cell/storefront, global-control-plane/console → platform/ui →
@@ -22,6 +22,8 @@ const LAYERS = [
   ['app', 'app\\.ts$'],
   // Serves pages from what the flows offer, by the shop's own API.
   ['storefront', 'storefront/'],
+  // Translates the shop's own API for clients that speak GraphQL.
+  ['graphql', 'graphql/'],
   ['flows', 'flows/'],
   ['modules', 'modules/'],
   ['partitions', 'partitions/'],

@@ -2,6 +2,8 @@ import { defineConfig, mergeConfig } from 'vitest/config';
 
 /** What both runs of tests have in common. */
 export const BASE = defineConfig({
+  // The package has two forms that must not meet in one process: the one that Node itself takes.
+  resolve: { alias: [{ find: /^graphql$/, replacement: 'graphql/index.js' }] },
   test: {
     // The infrastructure has packages, and so a run, of its own: npm run test:infra.
     exclude: ['**/node_modules/**', '**/.data/**', '**/dist/**', 'infra-cdktf/**'],

@@ -24,12 +24,12 @@ import { registerOrderRoutes } from './flows/order-routes.ts';
 import { createClaimSettlement, createClaimsSweep } from './flows/settle-claims.ts';
 import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
-import { registerEventFeed } from './http/event-feed-routes.ts';
+import { type OpenApiDocument, registerGraphql } from './graphql/index.ts';
 import { describeShop, registerIndexRoute } from './http/index-route.ts';
-import { registerLoadRoutes } from './http/load-routes.ts';
+import { type DirectAccess, refuseDirectAccess } from './http/direct-access.ts';
+import { registerServiceRoutes } from './http/service-routes.ts';
 import { refuseByRoutersStatus } from './http/refusal-status.ts';
 import { addInputRules } from '@commerce/service/http/input-rules';
-import { partitionTables } from './database.ts';
 import { createCarts } from './modules/carts/index.ts';
 import {
   type Catalog,
@@ -110,6 +110,8 @@ export interface CellDeps {
     readonly claims: Uint8Array;
     readonly service: Uint8Array;
   };
+  /** Who may ask without a router. Default: this machine. */
+  readonly directAccess?: DirectAccess;
   /** Undefined: a cell that serves its API alone. */
   readonly storefront: StorefrontBundle | undefined;
   /** Undefined: a cell without a control plane keeps the catalogue that it has. */
@@ -329,23 +331,16 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
       log: deps.log,
     });
   }
-  registerEventFeed(app, {
+  registerServiceRoutes(app, {
+    ...deps,
     relay: modules.relay,
-    cell: deps.cell,
-    serviceKey: deps.keys.service,
-    clock,
-  });
-  registerLoadRoutes(app, {
-    cell: deps.cell,
-    serviceKey: deps.keys.service,
-    clock,
-    sql: deps.feedSql,
-    tables: partitionTables,
-    ordersPlaced: () => sql.statistics().get('orders.insert')?.count ?? 0,
+    catalog: modules.catalog,
+    inventory: modules.inventory,
   });
   modules.roles.register(app);
   addResidency(app, deps);
   modules.replication.register(app);
+  registerGraphql(app, { document: () => app.swagger() as OpenApiDocument });
 }
 
 function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
@@ -387,6 +382,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     decorateReply: context.onRequest,
     recover: handOver.recover,
   });
+  refuseDirectAccess(app, deps.directAccess ?? 'loopback');
   handOver.register(app);
   refuseByRoutersStatus(app);
   addInputRules(app);

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { DIRECT_ACCESS } from './http/direct-access.ts';
 
 /** Every setting of a cell. Identical cells differ in these alone. */
 export const CellConfig = Type.Object({
@@ -37,6 +38,13 @@ export const CellConfig = Type.Object({
     default: false,
     description: 'An experiment that has to fail: fences nothing. Refused in production.',
   }),
+  DIRECT_ACCESS: Type.Union(
+    DIRECT_ACCESS.map((access) => Type.Literal(access)),
+    {
+      default: 'loopback',
+      description: 'Who may ask without a router: `loopback`, this machine, or `refused`, nobody.',
+    },
+  ),
   LOG_LEVEL: Type.Union(
     [
       Type.Literal('silent'),

@@ -130,6 +130,7 @@ runPart({
       storefront: await loadStorefront(),
       controlPlaneUrl: config.CONTROL_PLANE_URL,
       withoutFence: config.DRILL_WITHOUT_FENCE,
+      directAccess: config.DIRECT_ACCESS,
       clock,
       log,
     });

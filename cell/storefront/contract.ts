@@ -69,8 +69,10 @@ export interface PageRequest {
   readonly home: DataHome;
   readonly api: CallApi;
   readonly cookies: PageCookies;
-  /** To be sent with each form. */
+  /** To be sent with each form; another text for each page. */
   readonly formToken: string;
+  /** Whether a token is one that this browser's pages were given. */
+  readonly isFormToken: (token: string) => boolean;
   /** Such as `https://shop.example`; for addresses that others read. */
   readonly origin: string;
   /** Whether an answer is wanted as data, by a script on one of our pages. */

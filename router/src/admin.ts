@@ -1,8 +1,11 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
-import { parsePartition } from '@commerce/contracts/ids';
+import { type CellId, parsePartition } from '@commerce/contracts/ids';
 import { formatPosition } from '@commerce/contracts/positions';
 import { AppError } from '@commerce/contracts/problems';
 import type { DataPlane } from './data-plane.ts';
+import { explainPlacement } from './placement/explain-placement.ts';
+import type { RouterPool } from './placement/router-pools.ts';
+import { plainHost } from './placement/tenant-hosts.ts';
 import { sendJson, sendProblem } from './problem-response.ts';
 import type { RouterMetrics } from './router-metrics.ts';
 import { findPlacement, isUsable } from './routing-table.ts';
@@ -21,6 +24,8 @@ export interface AdminDeps {
   readonly drain: (isDraining: boolean) => Promise<void>;
   /** Undefined before it has started. */
   readonly plane: () => DataPlane | undefined;
+  /** Undefined: this router serves every host. */
+  readonly pool: RouterPool | undefined;
 }
 
 type Answer = (
@@ -34,6 +39,8 @@ const ANSWERS: ReadonlyMap<string, Answer> = new Map<string, Answer>([
   ['/health/ready', answerReady],
   ['/router/status', answerStatus],
   ['/router/table', answerTable],
+  ['/router/placement', answerPlacement],
+  ['/router/pool', answerPool],
   ['/router/positions', answerPositions],
   ['/metrics', answerMetrics],
 ]);
@@ -175,6 +182,33 @@ function answerTable(deps: AdminDeps, query: URLSearchParams, response: ServerRe
   }
   const { primary, standby, epoch } = placement;
   sendJson(response, 200, { partition, primary, standby: standby ?? null, epoch });
+}
+
+/** Where new shoppers of a country go, and by which law; `host` asks for a tenant's shop. */
+function answerPlacement(deps: AdminDeps, query: URLSearchParams, response: ServerResponse): void {
+  const isHealthy = (cell: CellId): boolean => deps.upstreams.isHealthy(cell, Date.now());
+  const wish = { country: query.get('country') ?? '', host: query.get('host') ?? undefined };
+  const explained = explainPlacement(deps.follower.current(), wish, isHealthy);
+  if (explained === undefined) {
+    const detail = 'an ISO 3166-1 code of two capital letters is expected, such as DE';
+    const error = new AppError('invalid-request', { field: 'country', detail });
+    sendProblem(response, error, undefined);
+    return;
+  }
+  sendJson(response, 200, explained);
+}
+
+/** The routers of a host, where routers share the hosts. */
+function answerPool(deps: AdminDeps, query: URLSearchParams, response: ServerResponse): void {
+  const { pool } = deps;
+  const host = query.get('host');
+  if (pool === undefined) {
+    sendJson(response, 200, { pool: null });
+    return;
+  }
+  const { name, members, handSize } = pool;
+  const hand = host === null ? null : pool.handOf(plainHost(host));
+  sendJson(response, 200, { pool: { name, members, handSize }, host, hand });
 }
 
 async function answerPositions(

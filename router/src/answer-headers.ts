@@ -14,6 +14,8 @@ const DROPPED: ReadonlySet<string> = new Set([
   HEADERS.routedPartition,
   HEADERS.routedEpoch,
   HEADERS.routedAuth,
+  HEADERS.surrogateControl,
+  HEADERS.surrogateKey,
 ]);
 
 /** What the router adds to a cell's answer. */
@@ -24,6 +26,8 @@ export interface AnswerAdditions {
   /** Whether the shopper's country is a guess, so that a way to state it is shown. */
   readonly isCountryUnknown: boolean;
   readonly isLast: boolean;
+  /** What the gateway adds: names and values in turn. */
+  readonly extras: readonly string[];
 }
 
 /** The headers of an answer as the client gets them: names and values in turn. */
@@ -54,6 +58,7 @@ export function answerHeaders(
       headers.push('link', '</router/country>; rel="alternate"; title="Shopping from"');
     }
   }
+  if (additions.extras.length > 0) headers.push(...additions.extras);
   if (additions.isLast) headers.push('connection', 'close');
   return headers;
 }

@@ -4,8 +4,8 @@ import { isWebhook, partitionInPath } from './request-target.ts';
 
 /** What a request says about where it belongs, before any table is looked at. */
 export type Hint =
-  /** An id in the path names the partition. */
-  | { readonly kind: 'path'; readonly partition: Partition }
+  /** An id in the path names the partition. A callback comes by the platform's own host, whoever's it is. */
+  | { readonly kind: 'path'; readonly partition: Partition; readonly isCallback?: boolean }
   /** A callback that names no partition: nobody's. */
   | { readonly kind: 'nowhere' }
   /** The access token's claim, not verified here: the cell verifies the token. */
@@ -27,8 +27,13 @@ export function classify(request: {
   readonly pin: Pin | undefined;
 }): Hint {
   const inPath = partitionInPath(request.path);
-  if (inPath !== undefined) return { kind: 'path', partition: inPath };
-  if (isWebhook(request.path)) return NOWHERE;
+  const isCallback = isWebhook(request.path);
+  if (inPath !== undefined) {
+    return isCallback
+      ? { kind: 'path', partition: inPath, isCallback }
+      : { kind: 'path', partition: inPath };
+  }
+  if (isCallback) return NOWHERE;
   const { authorization } = request;
   const inToken = authorization === undefined ? undefined : partitionInToken(authorization);
   if (inToken !== undefined) return { kind: 'token', partition: inToken };

@@ -3,6 +3,12 @@ import { StartupFault } from '@commerce/service/part';
 import { countryOf } from '@commerce/contracts/countries';
 import { type Static, Type } from 'typebox';
 import { DATA_PLANES } from './data-plane.ts';
+import { GATEWAY_SETTINGS, type GatewayOptions, readGatewayOptions } from './gateway/settings.ts';
+import {
+  PLACEMENT_SETTINGS,
+  type PlacementOptions,
+  readPlacementOptions,
+} from './placement/settings.ts';
 import { createTrustedPeers, type TrustedPeers } from './trusted-peers.ts';
 
 const port = Type.Integer({ minimum: 0, maximum: 65_535 });
@@ -27,6 +33,12 @@ export const RouterSettings = Type.Object({
   DEFAULT_COUNTRY: Type.Optional(Type.String({ pattern: '^[A-Z]{2}$' })),
   /** Networks whose word on client, country and protocol is believed, joined by commas. */
   TRUSTED_PROXIES: Type.String({ default: '127.0.0.0/8,::1' }),
+  /** Port for TLS, with HTTP/2; without it there is none. 0 takes a free one. */
+  TLS_PORT: Type.Optional(port),
+  TLS_CERTIFICATE_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  TLS_KEY_FILE: Type.Optional(Type.String({ minLength: 1 })),
+  ...PLACEMENT_SETTINGS,
+  ...GATEWAY_SETTINGS,
   ROUTER_PIN_KEY_FILE: Type.String({ minLength: 1 }),
   ROUTED_AUTH_KEY_FILE: Type.String({ minLength: 1 }),
   LOG_LEVEL: Type.Union(
@@ -38,6 +50,8 @@ export const RouterSettings = Type.Object({
 export interface RouterConfig {
   readonly settings: Static<typeof RouterSettings>;
   readonly trustedPeers: TrustedPeers;
+  readonly placement: PlacementOptions;
+  readonly gateway: GatewayOptions;
   readonly pinKey: Uint8Array;
   readonly routedAuthKey: Uint8Array;
 }
@@ -59,6 +73,8 @@ export function readRouterConfig(
   return Object.freeze({
     settings,
     trustedPeers: readTrustedPeers(settings.TRUSTED_PROXIES),
+    placement: readPlacementOptions(settings),
+    gateway: readGatewayOptions(settings),
     pinKey: readKeyFile('ROUTER_PIN_KEY_FILE', settings.ROUTER_PIN_KEY_FILE),
     routedAuthKey: readKeyFile('ROUTED_AUTH_KEY_FILE', settings.ROUTED_AUTH_KEY_FILE),
   });

@@ -1,7 +1,7 @@
 import { allCountries, countryName } from '@commerce/contracts/countries';
 import type { RoutingTable } from './routing-table.ts';
-import { chooseCell } from './locate.ts';
-import type { ShopperCountry } from './shopper-country.ts';
+import { chooseCell } from './placement/choose-cell.ts';
+import type { ShopperCountry } from './placement/shopper-country.ts';
 
 /** A country that one can shop from, and where the data would be kept. */
 export interface CountryChoice {
@@ -11,11 +11,15 @@ export interface CountryChoice {
   readonly jurisdiction: string;
 }
 
-/** Countries that some accepting cell of this fleet may serve, by name in the language. */
-export function countryChoices(table: RoutingTable, language: string): readonly CountryChoice[] {
+/** Countries that some accepting cell may serve on this host, by name in the language. */
+export function countryChoices(
+  table: RoutingTable,
+  language: string,
+  host?: string,
+): readonly CountryChoice[] {
   const choices: CountryChoice[] = [];
   for (const { code } of allCountries()) {
-    const cell = chooseCell(table, code, () => true);
+    const cell = chooseCell(table, { country: code, host }, () => true);
     if (cell === undefined) continue;
     choices.push({
       country: code,

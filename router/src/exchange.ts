@@ -4,7 +4,11 @@ import { parsePartition } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
 import type { Logger } from '@commerce/service/logger';
 import type { Dispatcher } from 'undici';
+import type { Writable } from 'node:stream';
 import { answerHeaders } from './answer-headers.ts';
+import type { Recording } from './gateway/catalogue-cache.ts';
+import { createCompressor, encodedHeaders, encodingFor } from './gateway/compression.ts';
+import type { Gateway } from './gateway/index.ts';
 import type { Location } from './locate.ts';
 import { redirect } from './misdirection.ts';
 import type { PinCookies } from './pin-cookie.ts';
@@ -32,6 +36,7 @@ export interface ExchangeDeps {
   /** Time to the first byte of a cell's answer, in milliseconds. */
   readonly answerTimeoutMs: number;
   readonly isStopping: () => boolean;
+  readonly gateway: Gateway;
 }
 
 /** A request whose place is found. */
@@ -47,6 +52,12 @@ export interface RoutedRequest {
   readonly chosenCountry: string | undefined;
   /** Whether the answer may move the shopper to their own partition. */
   readonly mayRepin: boolean;
+  /** What the gateway adds to the answer: names and values in turn. */
+  readonly answerExtras: readonly string[];
+  /** Under which the answer may be kept for others; undefined where it may not. */
+  readonly cacheKey: string | undefined;
+  /** Whether the answer may be compressed on its way. */
+  readonly mayCompress: boolean;
 }
 
 /** Largest 421 document that is read; a longer one is not the protocol's. */
@@ -80,11 +91,17 @@ class Exchange implements Dispatcher.DispatchHandler {
   /** Pieces of a 421's document while it is held back. */
   #heldBack: Buffer[] | undefined;
   #heldBackHeaders: IncomingHttpHeaders = {};
+  /** The client, or what compresses for it. */
+  #out: Writable;
+  #recording: Recording | undefined;
+  readonly #cacheGeneration: number;
 
   constructor(deps: ExchangeDeps, routed: RoutedRequest) {
     this.#deps = deps;
     this.#routed = routed;
     this.#location = routed.location;
+    this.#out = routed.response;
+    this.#cacheGeneration = deps.gateway.cache?.generationOf(routed.location.cell) ?? 0;
     const { forwarded } = routed.head;
     if (routed.country !== undefined) forwarded.push(HEADERS.clientCountry, routed.country);
     this.#headersLength = forwarded.length;
@@ -99,8 +116,17 @@ class Exchange implements Dispatcher.DispatchHandler {
     }
     takeBody(request, head, (body) => {
       this.#body = body;
-      this.#send();
+      if (this.#passesRules()) this.#send();
     });
+  }
+
+  /** Looks at a body that is held; one that is streamed is longer than what the rules read. */
+  #passesRules(): boolean {
+    if (!Buffer.isBuffer(this.#body)) return true;
+    const contentType = this.#routed.request.headers['content-type'];
+    const refusal = this.#deps.gateway.judgeBody(this.#body, contentType);
+    if (refusal !== undefined) this.#fail(refusal);
+    return refusal === undefined;
   }
 
   #onClose(): void {
@@ -208,15 +234,41 @@ class Exchange implements Dispatcher.DispatchHandler {
     const position = headers[HEADERS.partitionPosition];
     if (typeof position === 'string') this.#deps.positions.record(own ?? partition, position);
     const pinHeader = this.#pinHeader(status, own);
+    this.#record(status, headers);
     response.writeHead(
       status,
-      answerHeaders(headers, {
+      answerHeaders(this.#encode(status, headers), {
         requestId: head.requestId,
         pinHeader,
         isCountryUnknown: country === undefined,
         isLast: this.#deps.isStopping(),
+        extras: this.#routed.answerExtras,
       }) as string[],
     );
+  }
+
+  #record(status: number, headers: IncomingHttpHeaders): void {
+    const { cacheKey } = this.#routed;
+    // One that was misdirected comes from another cell than the key was made for.
+    if (cacheKey === undefined || this.#wasReplayed) return;
+    const { cache } = this.#deps.gateway;
+    const { cell } = this.#location;
+    this.#recording = cache?.begin(cell, cacheKey, { status, headers }, Date.now());
+  }
+
+  /** Puts a compressor before the client where that is worth it. @returns the headers that go with it */
+  #encode(status: number, headers: IncomingHttpHeaders): IncomingHttpHeaders {
+    const { request, response, method, mayCompress } = this.#routed;
+    if (!mayCompress) return headers;
+    const accepted = request.headers['accept-encoding'];
+    const encoding = encodingFor(accepted, { method, status, headers });
+    if (encoding === undefined) return headers;
+    const compressor = createCompressor(encoding);
+    compressor.on('error', () => response.destroy());
+    response.once('close', () => compressor.destroy());
+    compressor.pipe(response);
+    this.#out = compressor;
+    return encodedHeaders(headers, encoding);
   }
 
   /** The cookie that goes with the answer: a new shopper's, or that of one who signed in elsewhere. */
@@ -240,12 +292,13 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#holdBack(this.#heldBack, chunk);
       return;
     }
-    const { response } = this.#routed;
-    if (response.write(chunk)) return;
+    this.#recording?.add(chunk);
+    const out = this.#out;
+    if (out.destroyed || out.write(chunk)) return;
     controller.pause();
     if (this.#isWaitingForDrain) return;
     this.#isWaitingForDrain = true;
-    response.once('drain', () => {
+    out.once('drain', () => {
       this.#isWaitingForDrain = false;
       controller.resume();
     });
@@ -261,7 +314,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #release(held: readonly Buffer[]): void {
     this.#heldBack = undefined;
     this.#answer(this.#status, this.#heldBackHeaders);
-    for (const piece of held) this.#routed.response.write(piece);
+    for (const piece of held) this.#out.write(piece);
   }
 
   onResponseEnd(): void {
@@ -274,7 +327,8 @@ class Exchange implements Dispatcher.DispatchHandler {
       });
       return;
     }
-    this.#routed.response.end();
+    this.#out.end();
+    this.#recording?.finish(this.#cacheGeneration);
     if (upstream === undefined) return;
     const durationMs = performance.now() - this.#startedAtMs;
     this.#deps.metrics.countAnswer(upstream.cell, this.#status, durationMs);
@@ -286,7 +340,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isClientGone) return;
     if (redirection === undefined) {
       this.#release(held);
-      this.#routed.response.end();
+      this.#out.end();
       return;
     }
     this.#heldBack = undefined;

@@ -5,7 +5,9 @@ import { jurisdictionsServing } from '@commerce/contracts/jurisdictions';
 import { AppError } from '@commerce/contracts/problems';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chooseCell, choosePartition, type Location, locate } from './locate.ts';
+import { type Location, locate } from './locate.ts';
+import { chooseCell } from './placement/choose-cell.ts';
+import { choosePartition } from './placement/choose-partition.ts';
 import { createRoutingTable, EMPTY_TABLE, findCell, type RoutingTable } from './routing-table.ts';
 import { descriptorOf, tableOf } from './testing-fleet.ts';
 
@@ -60,28 +62,23 @@ describe('locate', () => {
 
   it('passes over cells that drain, have no weight or are unknown to the directory', () => {
     const draining = fleetOf({ 'eu-de-1': { state: 'draining' } });
-    expect(chooseCell(draining, 'DE', healthy)?.id).toBe('eu-fr-1');
+    expect(chooseCell(draining, { country: 'DE' }, healthy)?.id).toBe('eu-fr-1');
     const weightless = fleetOf({ 'eu-de-1': { weight: 0 } });
-    expect(chooseCell(weightless, 'DE', healthy)?.id).toBe('eu-fr-1');
+    expect(chooseCell(weightless, { country: 'DE' }, healthy)?.id).toBe('eu-fr-1');
     const gone = fleetOf({ 'eu-de-1': { state: 'retired' }, 'eu-fr-1': { state: 'draining' } });
     expect((locate(gone, none, newcomer('DE'), healthy) as AppError).code).toBe('no-cell');
   });
 
   it('passes over a dead cell within the jurisdiction, and never leaves the jurisdiction for it', () => {
     const dead = new Set(['eu-de-1']);
-    expect(chooseCell(fleet, 'DE', (cell) => !dead.has(cell))?.id).toBe('eu-fr-1');
-    expect(chooseCell(fleet, 'DE', () => false)?.id).toBe('eu-de-1');
-  });
-
-  it('sends a share by weight to the farther cell', () => {
-    const table = fleetOf({ 'eu-de-1': { weight: 1 } });
-    expect(chooseCell(table, 'DE', healthy)?.id).toBe('eu-fr-1');
+    expect(chooseCell(fleet, { country: 'DE' }, (cell) => !dead.has(cell))?.id).toBe('eu-fr-1');
+    expect(chooseCell(fleet, { country: 'DE' }, () => false)?.id).toBe('eu-de-1');
   });
 
   it('puts a shopper of unknown country into the cell of greatest weight, the same each time', () => {
-    expect(chooseCell(fleet, undefined, healthy)?.id).toBe('eu-de-1');
+    expect(chooseCell(fleet, { country: undefined }, healthy)?.id).toBe('eu-de-1');
     const table = fleetOf({ 'eu-de-1': { weight: 50 }, 'eu-fr-1': { weight: 50 } });
-    expect(chooseCell(table, undefined, healthy)?.id).toBe('us-east-1');
+    expect(chooseCell(table, { country: undefined }, healthy)?.id).toBe('us-east-1');
   });
 
   it('finds a known partition where the table says, in any state of the cell', () => {

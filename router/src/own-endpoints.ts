@@ -6,12 +6,13 @@ import { jurisdictionsServing } from '@commerce/contracts/jurisdictions';
 import { AppError } from '@commerce/contracts/problems';
 import { classify } from './classify.ts';
 import { countryChoices, firstLanguage, renderCountryPage } from './country-page.ts';
-import { type IsHealthy, type Location, locate, locateNewcomer } from './locate.ts';
+import { type Location, locate, locateNewcomer, type Newcomer } from './locate.ts';
+import type { IsHealthy } from './placement/choose-cell.ts';
+import type { ShopperCountry } from './placement/shopper-country.ts';
 import type { Pin, PinCookies } from './pin-cookie.ts';
 import { sendJson, sendProblem } from './problem-response.ts';
 import type { RequestHead } from './request-head.ts';
 import { findCell, type RoutingTable } from './routing-table.ts';
-import type { ShopperCountry } from './shopper-country.ts';
 
 /** Where the router's own endpoints on the public port are. */
 export const OWN_PREFIX = '/router/';
@@ -22,6 +23,8 @@ export interface OwnRequest {
   readonly head: RequestHead;
   readonly method: string;
   readonly path: string;
+  /** As tenants' hosts are written. */
+  readonly host: string | undefined;
   readonly table: RoutingTable;
   readonly pin: Pin | undefined;
   readonly shopper: ShopperCountry;
@@ -53,7 +56,7 @@ function refuseMethod(own: OwnRequest, allow: string): void {
 function answerWhoami(own: OwnRequest): void {
   const { table, head, pin, shopper, response } = own;
   const hint = classify({ path: own.path, authorization: head.authorization, pin });
-  const newcomer = { country: shopper.country, idempotencyKey: head.idempotencyKey };
+  const newcomer = newcomerOf(own, shopper.country);
   const location = locate(table, hint, newcomer, own.isHealthy);
   if (location instanceof AppError) {
     sendProblem(response, location, head.requestId);
@@ -63,6 +66,10 @@ function answerWhoami(own: OwnRequest): void {
     [HEADERS.requestId]: head.requestId,
     ...(location.isNewPin && { 'set-cookie': pinHeader(own, location, pin?.country) }),
   });
+}
+
+function newcomerOf({ head, host }: OwnRequest, country: string | undefined): Newcomer {
+  return { country, idempotencyKey: head.idempotencyKey, host };
 }
 
 function describeLocation(own: OwnRequest, location: Location): Record<string, unknown> {
@@ -92,7 +99,7 @@ function pinHeader(own: OwnRequest, location: Location, country: string | undefi
 function answerCountry(own: OwnRequest): void {
   const { request, response, shopper, head } = own;
   const language = firstLanguage(request.headers['accept-language']);
-  const choices = countryChoices(own.table, language);
+  const choices = countryChoices(own.table, language, own.host);
   if (wantsHtml(request)) {
     const page = renderCountryPage(choices, shopper);
     response.writeHead(200, {
@@ -137,16 +144,13 @@ async function takeCountry(own: OwnRequest): Promise<void> {
     locate(
       table,
       { kind: 'pin', partition: pin.partition },
-      {
-        country,
-        idempotencyKey: head.idempotencyKey,
-      },
+      newcomerOf(own, country),
       own.isHealthy,
     );
   const location =
     kept !== undefined && !(kept instanceof AppError) && mayServe(table, kept, country)
       ? kept
-      : locateNewcomer(table, { country, idempotencyKey: head.idempotencyKey }, own.isHealthy);
+      : locateNewcomer(table, newcomerOf(own, country), own.isHealthy);
   if (location instanceof AppError) {
     sendProblem(response, location, head.requestId);
     return;

@@ -113,7 +113,7 @@ describe('where no cell answers', () => {
     const other = await startTestFleet();
     try {
       await other.cell('eu-fr-1').kill();
-      const page = await fetch(`${other.url}/fr/search?q="><script>`, { headers: PAGE });
+      const page = await fetch(`${other.url}/fr/search?q="><b>script`, { headers: PAGE });
       expect(page.status).toBe(503);
       expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(page.headers.get('retry-after')).toBe('1');
@@ -121,7 +121,7 @@ describe('where no cell answers', () => {
       const text = await page.text();
       expect(text).toContain('<html lang="fr" dir="ltr">');
       expect(text).toContain('Nous revenons tout de suite');
-      expect(text).not.toContain('<script>');
+      expect(text).not.toContain('<b>script');
       const arabic = await fetch(`${other.url}/v1/x`, {
         headers: { ...PAGE, 'accept-language': 'ar' },
       });

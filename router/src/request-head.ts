@@ -1,10 +1,13 @@
 import { randomFillSync } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import { isIP } from 'node:net';
 import { HEADERS } from '@commerce/contracts/headers';
 import { newGlobalId } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
 import { withoutPin } from './pin-cookie.ts';
 import type { RequestOrigin } from './request-origin.ts';
+import type { TrustedPeers } from './trusted-peers.ts';
 
 /** The headers of a request, read once: what the router decides by, and what the cell will see. */
 export interface RequestHead {
@@ -20,6 +23,10 @@ export interface RequestHead {
   isChunked: boolean;
   /** Whether the client reached us, or our proxy, by TLS. */
   isSecure: boolean;
+  /** Host that the client asked for, as it was written; undefined in HTTP/1.0 alone. */
+  host: string | undefined;
+  /** Address of the client; undefined where a trusted peer asks and names none: one of our own machines. */
+  clientAddress: string | undefined;
   /** Names and values in turn, for the cell. */
   readonly forwarded: string[];
 }
@@ -86,13 +93,22 @@ const SINGLE: ReadonlySet<Treatment> = new Set<Treatment>([
   'host',
 ]);
 
+const COLON = 0x3a;
+
 interface Draft extends RequestHead {
+  authority: string | undefined;
   connection: string | undefined;
-  host: string | undefined;
   traceparent: string | undefined;
   forwardedFor: string | undefined;
   forwardedProto: string | undefined;
   forwardedHost: string | undefined;
+}
+
+/** Whom the reader of headers believes, and in what. */
+export interface HeadTrust {
+  readonly trustedPeers: TrustedPeers;
+  /** Name, in lower case, of the header in which a trusted peer tells the client's country. */
+  readonly countryHeader: string;
 }
 
 /**
@@ -100,7 +116,11 @@ interface Draft extends RequestHead {
  * cell, are left out.
  * @returns the head, or the refusal of a request that could be read in two ways
  */
-export function readHead(request: IncomingMessage, origin: RequestOrigin): RequestHead | AppError {
+export function readHead(
+  request: IncomingMessage,
+  origin: RequestOrigin,
+  trust: HeadTrust,
+): RequestHead | AppError {
   const raw = request.rawHeaders;
   const draft: Draft = {
     cookie: undefined,
@@ -111,9 +131,11 @@ export function readHead(request: IncomingMessage, origin: RequestOrigin): Reque
     contentLength: undefined,
     isChunked: false,
     isSecure: false,
-    forwarded: [],
-    connection: undefined,
     host: undefined,
+    clientAddress: undefined,
+    forwarded: [],
+    authority: undefined,
+    connection: undefined,
     traceparent: undefined,
     forwardedFor: undefined,
     forwardedProto: undefined,
@@ -122,7 +144,12 @@ export function readHead(request: IncomingMessage, origin: RequestOrigin): Reque
   const seen = new Set<Treatment>();
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
-    const treatment = TREATMENTS.get(name);
+    if (name.charCodeAt(0) === COLON) {
+      // HTTP/2 says what HTTP/1.1 has in its first line and `Host`.
+      if (name === ':authority') draft.authority = raw[i + 1];
+      continue;
+    }
+    const treatment = treatmentOf(name, trust.countryHeader);
     if (treatment === undefined) {
       if (!name.startsWith(ROUTED_PREFIX)) draft.forwarded.push(name, raw[i + 1] as string);
       continue;
@@ -135,7 +162,14 @@ export function readHead(request: IncomingMessage, origin: RequestOrigin): Reque
     const refusal = readHeader(draft, treatment, raw[i + 1] as string);
     if (refusal !== undefined) return refusal;
   }
-  return finish(draft, request, origin);
+  return finish(draft, request, origin, trust);
+}
+
+/** A country under another name than the one agreed on may be the client's own invention. */
+function treatmentOf(name: string, countryHeader: string): Treatment | undefined {
+  if (name === countryHeader) return 'country';
+  const treatment = TREATMENTS.get(name);
+  return treatment === 'country' ? 'drop' : treatment;
 }
 
 /** Takes one header into the draft. */
@@ -209,12 +243,17 @@ function finish(
   draft: Draft,
   request: IncomingMessage,
   origin: RequestOrigin,
+  trust: HeadTrust,
 ): RequestHead | AppError {
   if (draft.isChunked && draft.contentLength !== undefined) {
     return new AppError('invalid-request', {
       field: 'content-length',
       detail: 'content-length and transfer-encoding exclude each other',
     });
+  }
+  if (request.httpVersionMajor === 2) {
+    const refusal = readStream(draft, request as unknown as Http2ServerRequest);
+    if (refusal !== undefined) return refusal;
   }
   if (draft.host === undefined && request.httpVersionMinor > 0) {
     return new AppError('invalid-request', { field: 'host', detail: 'the header is missing' });
@@ -234,12 +273,17 @@ function finish(
       ? traceparent
       : newTraceparent(),
   );
-  pushForwarded(draft, request, origin);
+  pushForwarded(draft, request, origin, trust);
   if (!origin.isTrusted) draft.claimedCountry = undefined;
   return draft;
 }
 
-function pushForwarded(draft: Draft, request: IncomingMessage, origin: RequestOrigin): void {
+function pushForwarded(
+  draft: Draft,
+  request: IncomingMessage,
+  origin: RequestOrigin,
+  trust: HeadTrust,
+): void {
   const { isTrusted, peer, routedBefore } = origin;
   const earlier = isTrusted ? draft.forwardedFor : undefined;
   const proto = isTrusted ? draft.forwardedProto?.split(',')[0]?.trim() : undefined;
@@ -257,6 +301,41 @@ function pushForwarded(draft: Draft, request: IncomingMessage, origin: RequestOr
   );
   const host = (isTrusted ? draft.forwardedHost : undefined) ?? draft.host;
   if (host !== undefined) draft.forwarded.push('x-forwarded-host', host);
+  draft.host = host;
+  draft.clientAddress = isTrusted ? addressBehind(earlier, trust.trustedPeers) : peer;
+}
+
+/** What HTTP/2 tells otherwise: the host, and whether a body of unknown length follows. */
+function readStream(draft: Draft, { stream }: Http2ServerRequest): AppError | undefined {
+  if (draft.authority !== undefined && draft.host !== undefined && draft.authority !== draft.host) {
+    return new AppError('invalid-request', {
+      field: 'host',
+      detail: 'host and :authority name two hosts',
+    });
+  }
+  draft.host ??= draft.authority;
+  draft.isChunked = draft.contentLength === undefined && !stream.endAfterHeaders;
+  return undefined;
+}
+
+/** The last address of the list that is none of our proxies: whoever stands before it may have made it up. */
+function addressBehind(list: string | undefined, trustedPeers: TrustedPeers): string | undefined {
+  if (list === undefined) return undefined;
+  const addresses = list.split(',');
+  for (let i = addresses.length - 1; i >= 0; i--) {
+    const address = plainAddress((addresses[i] as string).trim());
+    if (isIP(address) === 0) return undefined;
+    if (!trustedPeers.includes(address)) return address;
+  }
+  return undefined;
+}
+
+const WITH_PORT_PATTERN = /^(?:(\d{1,3}(?:\.\d{1,3}){3})|\[([0-9a-f:.]+)\])(?::\d{1,5})?$/i;
+
+/** Some proxies write the client's port too. */
+function plainAddress(text: string): string {
+  const match = WITH_PORT_PATTERN.exec(text);
+  return match?.[1] ?? match?.[2] ?? text;
 }
 
 /** Takes out the headers that `Connection` names: they are for this hop alone. */

@@ -94,7 +94,7 @@ export function isWebhook(path: string): boolean {
 
 /** Requests by which one signs in or up: calls by their paths, forms of the storefront by a pattern. */
 export const REPINNING = {
-  paths: ['/v1/customers', '/v1/sessions', '/v1/sessions/refresh'],
+  paths: ['/v1/customers', '/v1/sessions', '/v1/sessions/refresh', '/graphql'],
   pagePattern: '^/[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}/account(?:/|$)',
 } as const;
 const REPINNING_PATHS: ReadonlySet<string> = new Set(REPINNING.paths);

@@ -1,9 +1,16 @@
+import { HEADERS } from '@commerce/contracts/headers';
 import type { Directory } from '@commerce/engines/directory/directory';
 import { createAdminServer } from './admin.ts';
 import type { DataPlane, DataPlaneName } from './data-plane.ts';
 import { createPinCookies } from './pin-cookie.ts';
+import type { Certificate } from './gateway/certificates.ts';
+import { type SecureServer, startSecureServer } from './gateway/secure-server.ts';
+import { type GatewayOptions, UNLIMITED_GATEWAY } from './gateway/settings.ts';
+import { startGateway } from './gateway/start-gateway.ts';
+import type { PlacementOptions } from './placement/settings.ts';
+import { directOrigins } from './request-origin.ts';
 import { createRoutedProofs } from './routed-proofs.ts';
-import { createRouterServer } from './router.ts';
+import { createRouterServer, type RouterDeps, routeRequest } from './router.ts';
 import { createRouterMetrics } from './router-metrics.ts';
 import { createSeenPositions } from './seen-positions.ts';
 import { close, listen } from './server-sockets.ts';
@@ -16,6 +23,12 @@ export interface RouterOptions extends PlaneOptions {
   readonly adminPort: number;
   readonly dataPlane?: DataPlaneName;
   readonly directory: Directory;
+  /** Default: the country comes by header alone, and every host is served. */
+  readonly placement?: PlacementOptions;
+  /** Default: all that a gateway does, without limits of rate. */
+  readonly gateway?: GatewayOptions;
+  /** A second listener, by TLS, for HTTP/2 and HTTP/1.1. Default: none. */
+  readonly tls?: { readonly port: number; readonly certificate: Certificate } | undefined;
   readonly refreshIntervalMs?: number;
   readonly upstreamLimits?: Partial<UpstreamLimits>;
 }
@@ -23,6 +36,8 @@ export interface RouterOptions extends PlaneOptions {
 export interface RunningRouter {
   readonly port: number;
   readonly adminPort: number;
+  /** Undefined where there is no listener by TLS. */
+  readonly tlsPort: number | undefined;
   /** The one that serves, which is not the one asked for where that is not installed. */
   readonly dataPlane: DataPlaneName;
   /** Asks the directory for the newest table now. */
@@ -36,6 +51,14 @@ export interface RunningRouter {
 
 /** The head of a request is a few kilobytes: who needs longer is no browser. */
 const HEAD_TIMEOUT_MS = 10_000;
+/** Requests under way by TLS have as long to end as those of the public port. */
+const STOP_GRACE_MS = 5_000;
+
+const HEADER_ALONE: PlacementOptions = Object.freeze({
+  countryHeader: HEADERS.clientCountry,
+  countries: undefined,
+  pool: undefined,
+});
 
 /** Starts a router; it serves as soon as it has a table, be it the one on disk. */
 export async function startRouter(options: RouterOptions): Promise<RunningRouter> {
@@ -60,9 +83,16 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       return readAtMs === undefined ? undefined : Date.now() - readAtMs;
     },
   });
+  const gateway = startGateway(options.gateway ?? UNLIMITED_GATEWAY, {
+    registry: metrics.registry,
+    routedAuthKey: options.routedAuthKey,
+    logger,
+  });
+  const placement = options.placement ?? HEADER_ALONE;
   const chosen = await chooseDataPlane(options, options.dataPlane ?? 'node');
   let plane: DataPlane | undefined;
-  const server = createRouterServer({
+  let secure: SecureServer | undefined;
+  const routerDeps: RouterDeps = {
     upstreams,
     follower,
     positions,
@@ -75,13 +105,18 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     answerTimeoutMs: limits.answerTimeoutMs,
     originOf: chosen.originOf,
     headTimeoutMs: options.headTimeoutMs ?? HEAD_TIMEOUT_MS,
+    trustedPeers: options.trustedPeers,
+    placement,
+    gateway,
     defaultCountry: options.defaultCountry,
-  });
+  };
+  const server = createRouterServer(routerDeps);
   const admin = createAdminServer({
     follower,
     upstreams,
     positions,
     metrics,
+    pool: placement.pool,
     plane: () => plane,
     isStopping: () => stopping,
     isDraining: () => draining,
@@ -93,7 +128,8 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   let stopped: Promise<void> | undefined;
   const stop = async (): Promise<void> => {
     stopping = true;
-    await Promise.all([plane?.stop(), follower.stop()]);
+    gateway.stop();
+    await Promise.all([plane?.stop(), secure?.stop(STOP_GRACE_MS), follower.stop()]);
     await close(admin);
     await upstreams.close();
     directory.close();
@@ -105,9 +141,11 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
       { headTimeoutMs: HEAD_TIMEOUT_MS, ...options },
       { server, follower, positions, limits },
     );
+    secure = await startSecure(options, routerDeps);
     const adminPort = await listen(admin, options.host, options.adminPort);
     return Object.freeze({
       port: plane.port,
+      tlsPort: secure?.port,
       adminPort,
       dataPlane: plane.name,
       refresh: () => follower.refresh(),
@@ -118,8 +156,23 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     });
   } catch (error) {
     await follower.stop();
+    await secure?.stop(0);
     await (plane === undefined ? close(server) : plane.stop());
     directory.close();
     throw error;
   }
+}
+
+/** Starts the listener by TLS. Its clients come by themselves, whichever plane carries the others. */
+async function startSecure(
+  options: RouterOptions,
+  deps: RouterDeps,
+): Promise<SecureServer | undefined> {
+  if (options.tls === undefined) return undefined;
+  const direct = { ...deps, originOf: directOrigins(options.trustedPeers) };
+  return startSecureServer({
+    host: options.host,
+    ...options.tls,
+    handle: (request, response) => routeRequest(direct, request, response),
+  });
 }

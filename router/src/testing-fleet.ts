@@ -45,6 +45,8 @@ export interface TestCell {
   behave: CellBehaviour;
   /** Called with the body unread where it is set, in place of `behave`. */
   stream: CellBehaviour | undefined;
+  /** Called for the router's own calls; without it there is nothing at their addresses. */
+  answerInternal: ((request: IncomingMessage, response: ServerResponse) => void) | undefined;
   /** Stops at once, with connections cut. */
   kill(): Promise<void>;
 }
@@ -77,6 +79,12 @@ export async function startTestCell(id: string): Promise<TestCell> {
     if (request.url === '/health/live') {
       // Asked by HAProxy; it tells nothing about shoppers.
       response.end('{}');
+      return;
+    }
+    // The router's own calls are none of a client's requests, and such a cell tells it nothing.
+    if (request.url?.startsWith('/internal/') === true) {
+      if (cell.answerInternal !== undefined) cell.answerInternal(request, response);
+      else response.writeHead(404).end();
       return;
     }
     const head = readRouted(id as CellId, request);
@@ -118,6 +126,7 @@ export async function startTestCell(id: string): Promise<TestCell> {
     received: [],
     behave: echo,
     stream: undefined,
+    answerInternal: undefined,
     kill: () => close(server),
   };
   return cell;

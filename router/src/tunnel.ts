@@ -201,7 +201,10 @@ function answerWith(
   ]);
 }
 
-function additions(deps: ExchangeDeps, { head, location, chosenCountry, country }: RoutedRequest) {
+function additions(
+  deps: ExchangeDeps,
+  { head, location, chosenCountry, country, answerExtras }: RoutedRequest,
+) {
   const { partition, isNewPin, cell } = location;
   if (isNewPin) deps.metrics.countNewPin(cell);
   return {
@@ -214,6 +217,7 @@ function additions(deps: ExchangeDeps, { head, location, chosenCountry, country 
       : undefined,
     isCountryUnknown: country === undefined,
     isLast: false,
+    extras: answerExtras,
   };
 }
 

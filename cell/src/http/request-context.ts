@@ -175,7 +175,8 @@ export function createRequestContext(options: {
   }
 }
 
-function isLoopback(address: string | undefined): boolean {
+/** Whether an address is this machine's own. */
+export function isLoopback(address: string | undefined): boolean {
   return (
     address !== undefined &&
     (address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.'))

@@ -144,6 +144,7 @@ function makePageRequest(
     api: createShopApi(app, request, reply, cookies, nowMs()),
     cookies,
     formToken: tokens.issue(cookies),
+    isFormToken: (token) => tokens.isOwn(cookies, token),
     origin: originOf(request),
     wantsJson: request.headers.accept === 'application/json',
     nowMs: nowMs(),

@@ -55,10 +55,10 @@ export function takeAddress(
 
 /** Reads a step from an address; undefined where it is not one of ours, or was taken before. */
 export function readStep(context: PageContext): CartStep | undefined {
-  const { query, formToken } = context;
+  const { query, isFormToken } = context;
   const from = query.get('from') ?? '';
   const into = query.get('into') ?? undefined;
-  if (query.get('token') !== formToken || !isPartitionId('cart', from)) return undefined;
+  if (!isFormToken(query.get('token') ?? '') || !isPartitionId('cart', from)) return undefined;
   if (cartIdOf(context) !== (into ?? from)) return undefined;
   const lines = (query.get('lines') ?? '').split('~').flatMap((text) => {
     const match = LINE_PATTERN.exec(text);

@@ -169,6 +169,17 @@ describe('cellctl', () => {
     ]);
   });
 
+  it("keeps a cell for a tenant's hosts, and gives it back to all", async () => {
+    expect((await run('cells', 'hosts', 'eu-de-1', 'Shop.Example')).code).not.toBe(0);
+    expect((await run('cells', 'hosts', 'eu-de-1')).code).not.toBe(0);
+    expect((await run('cells', 'hosts', 'eu-de-1', 'shop.example')).code).toBe(0);
+    const shown = await run('cells', 'show', 'eu-de-1', '--json');
+    expect(shown.json()).toMatchObject({ hosts: ['shop.example'] });
+    expect((await run('cells', 'hosts', 'eu-de-1', '--none')).code).toBe(0);
+    const after = await run('cells', 'show', 'eu-de-1', '--json');
+    expect(after.json()['hosts']).toBeUndefined();
+  });
+
   it('keeps what was done while the control plane is away, and tells it later', async () => {
     const away = await run('--control-plane', 'http://127.0.0.1:9', 'cells', 'drain', 'eu-fr-1');
     expect(away.code).toBe(0);

@@ -25,6 +25,11 @@ export interface CellDescriptor {
   readonly state: CellState;
   /** Share of new shoppers, 0 … 100, relative to the cell's nearness. */
   readonly weight: number;
+  /**
+   * Hosts of a tenant's shop, in lower case: the cell takes new shoppers who come by these, and no
+   * others. Undefined or empty: it takes those of every host that is no tenant's.
+   */
+  readonly hosts?: readonly string[] | undefined;
   /** What the cell may hold at most; undefined: it was given no limit. */
   readonly capacity?: CellCapacity | undefined;
   /**

@@ -27,6 +27,10 @@ export const HEADERS = {
   routedHops: 'x-routed-hops',
   /** ISO 3166-1 alpha-2 country of the client; believed from trusted proxies only. */
   clientCountry: 'x-client-country',
+  /** Of a cell's answer, for routers: how long it may be kept for everybody, in seconds. */
+  surrogateControl: 'surrogate-control',
+  /** Of a cell's answer, for routers: the names by which it is forgotten, joined by blanks. */
+  surrogateKey: 'surrogate-key',
   idempotencyKey: 'idempotency-key',
   /** `true` on an answer that was kept from an earlier request with the same key. */
   idempotencyReplayed: 'idempotency-replayed',

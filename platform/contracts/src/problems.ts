@@ -55,9 +55,24 @@ export const ERRORS = {
   'invalid-token': { status: 401, title: 'The token is not valid', retryable: false },
   'cross-site': { status: 403, title: 'The request is not from our own pages', retryable: false },
   forbidden: { status: 403, title: 'This is not yours to do', retryable: false },
+  'refused-by-rules': {
+    status: 403,
+    title: 'The request looks like an attack',
+    retryable: false,
+  },
+  'not-from-router': {
+    status: 403,
+    title: 'Requests reach a cell through a router',
+    retryable: false,
+  },
   'not-found': { status: 404, title: 'There is no such thing', retryable: false },
   'method-not-allowed': { status: 405, title: 'The method is not allowed here', retryable: false },
   'request-timeout': { status: 408, title: 'The request did not arrive in time', retryable: true },
+  'version-ended': {
+    status: 410,
+    title: 'This version of the API is no longer served',
+    retryable: false,
+  },
   conflict: { status: 409, title: 'It conflicts with the present state', retryable: false },
   'email-taken': { status: 409, title: 'The email is in use', retryable: false },
   'slug-taken': { status: 409, title: 'The name is in use', retryable: false },
@@ -85,6 +100,11 @@ export const ERRORS = {
   misdirected: {
     status: 421,
     title: 'Another cell is primary for this partition',
+    retryable: true,
+  },
+  'wrong-router': {
+    status: 421,
+    title: 'Other routers serve this host',
     retryable: true,
   },
   'idempotency-key-reused': {

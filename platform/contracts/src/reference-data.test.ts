@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { allCellLocations, cellLocation } from './cell-locations.ts';
 import { ADDRESS_FIELDS, allCountries, countryName, countryOf, isPostalCode } from './countries.ts';
 import { allCurrencies, currencyExponent, currencyOf } from './currencies.ts';
+import { countryLawOf } from './country-laws.ts';
 import { distanceKm, nearest } from './distance.ts';
 import { parseCellId, parseRealm } from './ids.ts';
 import {
@@ -72,6 +73,22 @@ describe('countries', () => {
   ])('a postal code of %s: %j is taken: %s', (code, text, taken) => {
     const country = countryOf(code);
     expect(country === undefined ? undefined : isPostalCode(country, text)).toBe(taken);
+  });
+
+  test('each is named in the list of laws, and most have one of their own', async () => {
+    const file = await import('../data/country-laws.json', { with: { type: 'json' } });
+    const codes = allCountries().map(({ code }) => code);
+    expect(Object.keys(file.default.laws)).toEqual(codes);
+    const known = codes.filter((code) => countryLawOf(code) !== undefined);
+    expect(known.length).toBeGreaterThan(180);
+    expect(countryLawOf('BR')).toContain('13.709/2018');
+    expect(countryLawOf('TV')).toBeUndefined();
+    expect(countryLawOf('__proto__')).toBeUndefined();
+    // What a law of the Union covers is kept in the Union.
+    for (const code of known) {
+      if (!countryLawOf(code)?.startsWith('Regulation (EU)')) continue;
+      expect(jurisdictionOfCountry(code)?.key, code).toBe('eu');
+    }
   });
 
   test('what is no code has no country', () => {

@@ -51,3 +51,36 @@ export function verifyRouted(
   const given = Buffer.from(signature);
   return expected.length === given.length && timingSafeEqual(expected, given);
 }
+
+/**
+ * Signs a call that a router makes for itself, such as for a cell's feed of purges. It is another text
+ * than that of a forwarded request, so no client's request can pass for one.
+ * @param nowS seconds since 1970
+ */
+export function signRouterCall(cell: CellId, nowS: number, key: Uint8Array): string {
+  const expiresAtS = nowS + ROUTED_AUTH_LIFETIME_S;
+  return `v1.${expiresAtS}.${callMac(cell, expiresAtS, key)}`;
+}
+
+/** Whether a router of the fleet has signed the call, to this cell and lately. */
+export function verifyRouterCall(
+  proof: string,
+  cell: CellId,
+  key: Uint8Array,
+  nowS: number,
+): boolean {
+  const [version, expiry, signature] = proof.split('.');
+  const expiresAtS = Number(expiry);
+  if (version !== 'v1' || signature === undefined || !Number.isSafeInteger(expiresAtS))
+    return false;
+  if (expiresAtS < nowS || expiresAtS > nowS + 2 * ROUTED_AUTH_LIFETIME_S) return false;
+  const expected = Buffer.from(callMac(cell, expiresAtS, key));
+  const given = Buffer.from(signature);
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+function callMac(cell: CellId, expiresAtS: number, key: Uint8Array): string {
+  return createHmac('sha256', key)
+    .update(`router call\n${cell}\n${expiresAtS}`)
+    .digest('base64url');
+}

@@ -42,7 +42,8 @@ const segments = fc.oneof(
 
 const tokens = partitions.map((partition) => {
   const encode = (part: object): string => Buffer.from(JSON.stringify(part)).toString('base64url');
-  return `Bearer ${encode({ alg: 'ES256' })}.${encode({ sub: 'cus_1', part: partition })}.sig`;
+  const claims = { sub: 'cus_1', part: partition, exp: 4_000_000_000 };
+  return `Bearer ${encode({ alg: 'ES256' })}.${encode(claims)}.${'A'.repeat(86)}`;
 });
 
 /** Both planes must put every request where the pure functions put it. */

@@ -4,7 +4,7 @@ import type { RenderedPage } from './product-pages.ts';
 
 /**
  * Finished answers of lists, for a second: many shoppers open the same first pages. Units shown in
- * a list may be that old; a product's own page and the cart never are.
+ * a list may be that old; a product's own page and the cart are as new as the cell.
  */
 export interface PageCache {
   /** The kept page, or the one that `make` makes; concurrent callers share one making. */

@@ -13,6 +13,8 @@ import { toProductView } from './views.ts';
 export interface RenderedPage {
   readonly body: Buffer;
   readonly etag: string;
+  /** The product that it shows; undefined where it shows more than one thing. */
+  readonly productId?: string;
 }
 
 export interface ProductPages {
@@ -177,7 +179,7 @@ function toRendered(page: Page, available: ReadonlyMap<string, number>): Rendere
   }
   const body = Buffer.from(text);
   const etag = `"${createHash('sha1').update(body).digest('base64url')}"`;
-  return { body, etag };
+  return { body, etag, productId: page.productId };
 }
 
 function addTo<Key, Item>(index: Map<Key, Set<Item>>, key: Key, item: Item): void {

@@ -7,7 +7,7 @@ import { decodeCursor, encodeCursor } from '@commerce/service/http/cursor';
 import type { FastifySchema } from 'fastify';
 import type { Static } from 'typebox';
 import * as schema from './schema.ts';
-import { sendPage } from './send-page.ts';
+import { sendPage, shareUntilPurged } from './send-page.ts';
 import type { Catalog } from './service.ts';
 import type { Shop } from './shop.ts';
 import type { ShopContext } from './shop-context.ts';
@@ -20,6 +20,10 @@ export interface CatalogRoutesDependencies {
 /** Sorts after every product id: lists begin at the newest. */
 const AFTER_NEWEST = 'prd_~';
 const LIMIT = 24;
+/** What changes is forgotten by name; this is for what no change tells of. */
+const SHARED_S = 60;
+/** Units in a list are not told of one by one. */
+const LIST_SHARED_S = 1;
 const tags = ['catalogue'];
 const NOT_MODIFIED = { description: 'The client has it', type: 'null' };
 
@@ -37,7 +41,8 @@ const listProductsSchema: FastifySchema = {
   operationId: 'listProducts',
   tags,
   summary: 'Products, newest first',
-  description: 'Of a category and those below it, where one is named. Units may be a second old.',
+  description:
+    'Of a category and those below it, where one is named. Units may be two seconds old.',
   querystring: schema.ProductListQuery,
   response: { 200: schema.ProductPage, 304: NOT_MODIFIED, 400: Problem, 404: Problem },
 };
@@ -75,12 +80,16 @@ function registerProductRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesDep
     const { handle } = request.params as Static<typeof schema.ProductParams>;
     const context = shop.contextOf(request, request.query as Static<typeof schema.ProductQuery>);
     const ready = shop.productPages.ready(handle, context);
-    if (ready !== undefined) return sendPage(request, reply, ready, context.language);
+    if (ready !== undefined) {
+      shareUntilPurged(reply, SHARED_S, ready);
+      return sendPage(request, reply, ready, context.language);
+    }
     return shop.productPages.render(handle, context).then((page) => {
       if (page === undefined) {
         const detail = 'No product that is sold has this handle.';
         throw new AppError('not-found', { detail, field: 'handle' });
       }
+      shareUntilPurged(reply, SHARED_S, page);
       return sendPage(request, reply, page, context.language);
     });
   });
@@ -104,6 +113,7 @@ function registerProductRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesDep
         ...(category !== undefined && { category }),
       }),
     );
+    shareUntilPurged(reply, LIST_SHARED_S);
     return sendPage(request, reply, page, language);
   });
 }
@@ -141,6 +151,7 @@ function registerDirectoryRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesD
       }));
       return { items, language } satisfies Static<typeof schema.CategoryList>;
     });
+    shareUntilPurged(reply, SHARED_S);
     return sendPage(request, reply, page, language);
   });
 
@@ -166,6 +177,7 @@ function registerDirectoryRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesD
       };
       return view;
     });
+    shareUntilPurged(reply, SHARED_S);
     return sendPage(request, reply, page, language);
   });
 
@@ -182,6 +194,7 @@ function registerDirectoryRoutes(app: HttpApp, { catalog, shop }: CatalogRoutesD
       })),
       default: shop.defaultMarket.id,
     }));
+    shareUntilPurged(reply, SHARED_S);
     return sendPage(request, reply, page, language);
   });
 }

@@ -1,3 +1,5 @@
+import { PURGE_LISTS } from '@commerce/contracts/catalog-purges';
+import { HEADERS } from '@commerce/contracts/headers';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RenderedPage } from './product-pages.ts';
 import { SHOP_VARY } from './shop-context.ts';
@@ -12,6 +14,20 @@ export function matchesEtag(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header === etag || header === '*') return true;
   return header.split(',').some((item) => item.trim().replace(/^W\//, '') === etag);
+}
+
+/**
+ * Lets routers keep a page for everybody until they hear that it has changed.
+ * @param maxAgeS in any case no longer than this
+ */
+export function shareUntilPurged(
+  reply: FastifyReply,
+  maxAgeS: number,
+  { productId = PURGE_LISTS }: Pick<RenderedPage, 'productId'> = {},
+): void {
+  void reply
+    .header(HEADERS.surrogateControl, `max-age=${maxAgeS}`)
+    .header(HEADERS.surrogateKey, productId);
 }
 
 /** Sends finished bytes, or 304 where the client has them. */

@@ -45,6 +45,11 @@ export function addCells(program: Command, use: Use): void {
     .option('--weight <n>', 'share of new shoppers, 0 … 100', '100')
     .action(use(undrain));
   cells
+    .command('hosts <cell> [host...]')
+    .description("keep the cell for a tenant's shop: it takes new shoppers of these hosts alone")
+    .option('--none', 'take shoppers of all hosts again')
+    .action(use(giveHosts));
+  cells
     .command('retire <cell>')
     .description('take an empty cell out of service for good')
     .action(use(retire));
@@ -122,6 +127,7 @@ async function showCell(cli: Cli, name: string): Promise<void> {
       ['place', `${cell.location}, ${cell.country} (${cell.jurisdiction})`],
       ['address', cell.url],
       ['state', `${cell.state}, weight ${cell.weight}`],
+      ['hosts', cell.hosts?.join(', ') ?? 'all'],
       ['health', found.health],
       ['primary of', countOf(found.primaries, 'partition')],
       ['standby of', countOf(found.standbys, 'partition')],
@@ -153,13 +159,14 @@ async function diffCells(cli: Cli, name: string, otherName: string): Promise<voi
   const survey = await takeSurvey(cli, ({ realm }) => realm === one.realm || realm === other.realm);
   const read = async (cell: CellDescriptor): Promise<Record<string, Fact>> => {
     const { disagreeing, ...found } = describe(survey, cell);
-    const { capacity, ...plain } = found;
+    const { capacity, hosts, ...plain } = found;
     const load = await cli
       .cells(cell.id)
       .load()
       .catch(() => undefined);
     return {
       ...plain,
+      hosts: hosts?.join(', '),
       primariesMax: capacity?.primariesMax,
       logSchema: survey.states.get(cell.id)?.logSchema,
       databaseBytes: load?.databaseBytes,
@@ -253,6 +260,7 @@ async function putCell(cli: Cli, wanted: CellDescriptor): Promise<void> {
   }
   await changeCell(cli.directory, wanted.id, (cell) => ({
     ...wanted,
+    hosts: cell.hosts,
     incarnation: cell.incarnation,
   }));
 }
@@ -309,6 +317,41 @@ function requireMember(cell: CellDescriptor): void {
     `${cell.id} is retired`,
     `cellctl cells add ${cell.id} brings it back.`,
   );
+}
+
+const HOST_PATTERN =
+  /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+const HOSTS_MAX = 100;
+
+async function giveHosts(
+  cli: Cli,
+  name: string,
+  hosts: readonly string[],
+  flags: { readonly none?: boolean },
+): Promise<void> {
+  const cell = await cli.requireCell(name);
+  requireMember(cell);
+  if ((hosts.length === 0) !== (flags.none === true)) {
+    throw new CliFault('usage', 'no host is named', 'Give hosts such as shop.example, or --none.');
+  }
+  const wrong = hosts.find((host) => !HOST_PATTERN.test(host));
+  if (wrong !== undefined || hosts.length > HOSTS_MAX) {
+    throw new CliFault(
+      'usage',
+      wrong === undefined ? `more than ${HOSTS_MAX} hosts` : `"${wrong}" is no host name`,
+      'Give host names in lower case, without a port.',
+    );
+  }
+  const given = [...new Set(hosts)].sort();
+  await changeCell(cli.directory, toCellId(name), (entry) => ({
+    ...entry,
+    hosts: given.length === 0 ? undefined : given,
+  }));
+  const outcome = given.length === 0 ? 'all hosts' : given.join(', ');
+  await cli.audit.record({ action: 'cell.hosts', subject: name, outcome, detail: {} });
+  cli.out.result({ cell: name, hosts: given }, () => {
+    cli.out.line(`${name} takes new shoppers of ${outcome}.`);
+  });
 }
 
 async function retire(cli: Cli, name: string): Promise<void> {

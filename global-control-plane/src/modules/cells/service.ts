@@ -39,6 +39,7 @@ function mergeCell(known: CellDescriptor, configured: CellDescriptor): CellDescr
     ...configured,
     state: known.state,
     weight: known.weight,
+    hosts: known.hosts,
     capacity: known.capacity,
     incarnation: known.incarnation,
   };

@@ -225,7 +225,12 @@ function describeCells(clients: Clients): void {
     expect(await directory.readCell(cell.id)).toBeUndefined();
     expect(await directory.putCell(cell, undefined)).toBe('written');
     expect(await other.readCell(cell.id)).toEqual({ cell, version: 1 });
-    const draining: CellDescriptor = { ...cell, state: 'draining', weight: 0 };
+    const draining: CellDescriptor = {
+      ...cell,
+      state: 'draining',
+      weight: 0,
+      hosts: ['shop.example', 'www.shop.example'],
+    };
     expect(await other.putCell(draining, 1)).toBe('written');
     expect(await directory.readCell(cell.id)).toEqual({
       cell: draining,

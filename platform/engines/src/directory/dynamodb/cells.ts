@@ -40,6 +40,8 @@ function encodeCell(cell: CellDescriptor): Item & { readonly id: { readonly S: s
     url: { S: cell.url },
     cellState: { S: cell.state },
     weight: { N: String(cell.weight) },
+    ...(cell.hosts !== undefined &&
+      cell.hosts.length > 0 && { hosts: { S: cell.hosts.join(' ') } }),
     ...(cell.capacity !== undefined && {
       primariesMax: { N: String(cell.capacity.primariesMax) },
       ordersPerMinuteMax: { N: String(cell.capacity.ordersPerMinuteMax) },
@@ -66,6 +68,7 @@ function decodeCell(item: Item): VersionedCell {
       url: text(item, 'url'),
       state: state as CellDescriptor['state'],
       weight: Number(item.weight?.N),
+      ...(item.hosts !== undefined && { hosts: text(item, 'hosts').split(' ') }),
       ...(item.primariesMax !== undefined && {
         capacity: {
           primariesMax: integer(item, 'primariesMax'),
