@@ -49,6 +49,12 @@ const TASKS = {
   'demo-evacuate': { script: 'load-tests/demo/main.ts', arguments: [], supervised: false },
   load: { script: 'load-tests/run/main.ts', arguments: [], supervised: false },
   trial: { script: 'load-tests/trial/main.ts', arguments: [], supervised: false },
+  rehearse: {
+    script: 'node_modules/vitest/vitest.mjs',
+    arguments: ['run', '--config', 'infra-cdktf/vitest.rehearsal.config.ts'],
+    supervised: false,
+    alsoInstalls: 'infra-cdktf',
+  },
   infra: {
     script: 'infra-cdktf/src/main.ts',
     arguments: [],

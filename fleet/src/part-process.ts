@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -53,7 +54,7 @@ async function startPart(
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : signal));
   });
   const note = await noteProcess(processesDir, plan.name, child.pid);
-  void exited.then(() => rm(note, { force: true }));
+  void exited.then(() => removeNote(note, child.pid));
   const ready = await waitUntilReady(child, exited, plan.name, log, context);
   return {
     exited,
@@ -139,6 +140,17 @@ function inheritedEnvironment(): Record<string, string> {
 interface Note {
   readonly pid: number;
   readonly identity: string | undefined;
+}
+
+/** Only its own: a part that was started again has written a new one under the same name. */
+function removeNote(file: string, pid: number | undefined): void {
+  let text = '';
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    // Gone already.
+  }
+  if (parseNote(text)?.pid === pid) rmSync(file, { force: true });
 }
 
 async function noteProcess(folder: string, name: string, pid: number | undefined): Promise<string> {

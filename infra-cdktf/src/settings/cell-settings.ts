@@ -24,6 +24,8 @@ export function cellSettings(cell: CellUnit): Readonly<Record<keyof CellConfig, 
     DATA_DIR: value(DATA_FOLDER),
     STORES_COUNTRY: value(cell.region.country),
     DRILL_WITHOUT_FENCE: unset('an experiment for one machine, refused in production'),
+    // The mesh's sidecar hands requests on from this very machine.
+    DIRECT_ACCESS: value('refused'),
     LOG_LEVEL: value('info'),
     ROUTED_AUTH_KEY_FILE: secret('routed-auth'),
     CLAIMS_KEY_FILE: secret('claims'),

@@ -1,3 +1,4 @@
+import { HEADERS } from '@commerce/contracts/headers';
 import type { RouterConfig } from '../../../router/src/config.ts';
 import { PORTS } from './ports.ts';
 import { DATA_FOLDER, type Setting, secret, unset, value } from './setting.ts';
@@ -20,6 +21,21 @@ export function routerSettings(): Readonly<Record<keyof RouterConfig['settings']
     HAPROXY_BINARY: unset('the other data plane is not in the image'),
     DEFAULT_COUNTRY: unset('the edge knows the country; where it does not, the shopper is asked'),
     TRUSTED_PROXIES: value(TRUSTED_PROXIES),
+    TLS_PORT: unset('the mesh’s gateway ends TLS, with the certificate of the vault'),
+    TLS_CERTIFICATE_FILE: unset('belongs to TLS_PORT'),
+    TLS_KEY_FILE: unset('belongs to TLS_PORT'),
+    COUNTRY_HEADER: value(HEADERS.clientCountry),
+    COUNTRY_DATABASE: value('bundled'),
+    ROUTER_POOL: unset('every router serves every host'),
+    ROUTER_NAME: unset('belongs to ROUTER_POOL'),
+    ROUTER_POOL_HAND: unset('belongs to ROUTER_POOL'),
+    RATE_LIMIT_IP: value('3000/60'),
+    RATE_LIMIT_KEY: value('1200/60'),
+    RATE_LIMIT_PARTITION: value('60000/60'),
+    WAF_MODE: value('block'),
+    CACHE_BYTES_MAX: value(64 * 1024 * 1024),
+    COMPRESSION: value('on'),
+    API_VERSIONS_FILE: unset('the versions that the release itself knows'),
     ROUTER_PIN_KEY_FILE: secret('router-pin'),
     ROUTED_AUTH_KEY_FILE: secret('routed-auth'),
     LOG_LEVEL: value('info'),
