@@ -150,6 +150,8 @@ const UNREACHABLE = [
   'POST /internal/v1/partitions/release',
   'POST /internal/v1/placements/refresh',
   'GET /internal/v1/partitions/snapshot',
+  // It wants the proof of a router.
+  'GET /internal/v1/catalog-purges',
 ];
 
 /** Refusals that are themselves something that happened. */
