@@ -34,8 +34,8 @@ export function readBenchmarks(page: string): Measured {
     fail('docs/benchmarks.md does not count statements.', 'npm run bench -- sql-limit --write');
   return {
     on: text('date', /Measured on ([^:]+: [^;]+);/),
-    readCellMs: cpu('product read, through the router', 'cell'),
-    readRouterMs: cpu('product read, through the router', 'router'),
+    readCellMs: cpu('router, Node data plane', 'cell'),
+    readRouterMs: cpu('router, Node data plane', 'router'),
     checkoutCellMs: cpu('checkouts, through the router', 'cell'),
     checkoutDatabaseMs: cpu('checkouts, through the router', 'PostgreSQL'),
     checkoutRouterMs: cpu('checkouts, through the router', 'router'),
