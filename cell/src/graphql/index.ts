@@ -1,4 +1,3 @@
-import { HEADERS } from '@commerce/contracts/headers';
 import { AppError } from '@commerce/contracts/problems';
 import type { HttpApp } from '@commerce/service/http/app';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,6 +9,7 @@ import {
   simpleEstimator,
 } from 'graphql-query-complexity';
 import { Type } from 'typebox';
+import { createOwnApi } from '../http/own-api.ts';
 import { COST_MAX, limitDepth, TOKENS_MAX } from './limits.ts';
 import { type ApiCaller, makeSchema, type OpenApiDocument } from './operations.ts';
 import { createPersistedQueries, type PersistedQueries } from './persisted-queries.ts';
@@ -35,25 +35,12 @@ export type { OpenApiDocument };
 const BODY_BYTES_MAX = 65_536;
 const ID_PATTERN = '^[a-z0-9]+_[a-z0-9_]+$';
 
-/** What of a request goes with each of its calls: where it belongs, and whose it is. */
+/** Beside what every call for a request has: who signed in, and what the answer is written for. */
 const HANDED_ON = [
   'authorization',
   'accept-language',
-  HEADERS.routedPartition,
-  HEADERS.routedEpoch,
-  HEADERS.routedAuth,
-  HEADERS.clientCountry,
-  'traceparent',
-  'x-forwarded-for',
   'x-forwarded-proto',
   'x-forwarded-host',
-  'user-agent',
-] as const;
-/** What of a call's answer the router is to have with the whole. */
-const PASSED_BACK = [
-  HEADERS.routedPartition,
-  HEADERS.partitionPosition,
-  HEADERS.durability,
 ] as const;
 
 const Extensions = Type.Optional(Type.Unknown());
@@ -139,27 +126,10 @@ function limitCost(variables: Readonly<Record<string, unknown>>): ValidationRule
 }
 
 function createCaller(app: HttpApp, request: FastifyRequest, reply: FastifyReply): ApiCaller {
-  const handedOn: Record<string, string> = { [HEADERS.requestId]: request.id };
-  for (const name of HANDED_ON) {
-    const value = request.headers[name];
-    if (typeof value === 'string') handedOn[name] = value;
-  }
+  const callOwnApi = createOwnApi(app, request, reply, HANDED_ON);
   return {
-    async call({ method, path, body, idempotencyKey }) {
-      const answer = await app.inject({
-        method,
-        url: path,
-        headers: {
-          ...handedOn,
-          ...(idempotencyKey !== undefined && { [HEADERS.idempotencyKey]: idempotencyKey }),
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { payload: JSON.stringify(body) }),
-      });
-      for (const name of PASSED_BACK) {
-        const value = answer.headers[name];
-        if (value !== undefined) void reply.header(name, value);
-      }
+    async call(call) {
+      const answer = await callOwnApi(call);
       return { status: answer.statusCode, body: readJson(answer.payload) };
     },
   };

@@ -9,7 +9,7 @@ import {
   GraphQLString,
 } from 'graphql';
 import { CALL_COST } from './limits.ts';
-import { createTypeMaker, isNullable, type JsonSchema, type TypeMaker } from './types.ts';
+import { capital, createTypeMaker, isNullable, type JsonSchema, type TypeMaker } from './types.ts';
 
 /** What a resolver calls the API by. */
 export interface ApiCaller {
@@ -203,5 +203,3 @@ function toError({ status, body }: ApiReply): GraphQLError {
     extensions: { ...others, code: code ?? 'internal-error', type, status },
   });
 }
-
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -203,7 +203,8 @@ function scalarOf(schema: JsonSchema): GraphQLScalarType {
   }
 }
 
-const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+/** `word` → `Word`. */
+export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 /** `productItems` → `productItem`: the type of one of a list. */
 const singular = (name: string): string =>
   /[^s]s$/.test(name) ? name.slice(0, -1) : `${name}Item`;

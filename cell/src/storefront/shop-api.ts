@@ -1,27 +1,9 @@
-import { HEADERS } from '@commerce/contracts/headers';
 import type { HttpApp } from '@commerce/service/http/app';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ApiAnswer, ApiOptions, CallApi } from '../../storefront/contract.ts';
+import { createOwnApi } from '../http/own-api.ts';
 import type { ShopCookies } from './cookies.ts';
 import { createPageSession } from './session.ts';
-
-/** What of a page's request goes with each call: where it belongs, and whose it is. */
-const HANDED_ON = [
-  HEADERS.routedPartition,
-  HEADERS.routedEpoch,
-  HEADERS.routedAuth,
-  HEADERS.clientCountry,
-  'traceparent',
-  'x-forwarded-for',
-  'user-agent',
-] as const;
-
-/** What of a call's answer the router is to have with the page's: whose it became, and how far it is. */
-const PASSED_BACK = [
-  HEADERS.routedPartition,
-  HEADERS.partitionPosition,
-  HEADERS.durability,
-] as const;
 
 /** What customers alone may ask for. */
 const CUSTOMERS_OWN = /^\/v1\/(?:me|sessions\/current)\b/;
@@ -39,32 +21,20 @@ export function createShopApi(
   cookies: ShopCookies,
   nowMs: number,
 ): CallApi {
-  const handedOn: Record<string, string> = { [HEADERS.requestId]: request.id };
-  for (const name of HANDED_ON) {
-    const value = request.headers[name];
-    if (typeof value === 'string') handedOn[name] = value;
-  }
+  const callOwnApi = createOwnApi(app, request, reply);
   const call = async (
     method: Parameters<CallApi>[0],
     path: string,
     { body, key }: ApiOptions,
     access: string | undefined,
   ): Promise<ApiAnswer> => {
-    const answer = await app.inject({
+    const answer = await callOwnApi({
       method,
-      url: path,
-      headers: {
-        ...handedOn,
-        ...(access !== undefined && { authorization: `Bearer ${access}` }),
-        ...(key !== undefined && { [HEADERS.idempotencyKey]: key }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { payload: JSON.stringify(body) }),
+      path,
+      body,
+      idempotencyKey: key,
+      ...(access !== undefined && { headers: { authorization: `Bearer ${access}` } }),
     });
-    for (const name of PASSED_BACK) {
-      const value = answer.headers[name];
-      if (value !== undefined) void reply.header(name, value);
-    }
     const isJson = /\bjson\b/.test(answer.headers['content-type']?.toString() ?? '');
     return {
       status: answer.statusCode,
