@@ -21,36 +21,44 @@ export interface RoutedClaim {
 /** How long a router's proof is valid, in seconds; also bounds the replay of a stolen one. */
 export const ROUTED_AUTH_LIFETIME_S = 60;
 
-function mac(claim: RoutedClaim, key: Uint8Array): string {
-  return createHmac('sha256', key)
-    .update(`${claim.cell}\n${claim.partition}\n${claim.epoch}\n${claim.expiresAtS}`)
-    .digest('base64url');
-}
-
-/** Signs the claim; the result goes into the `x-routed-auth` header. */
-export function signRouted(claim: RoutedClaim, key: Uint8Array): string {
-  return `v1.${claim.expiresAtS}.${mac(claim, key)}`;
+/** `v1.EXPIRY.MAC`: how a proof is written, whatever it is of. */
+function stamp(text: string, expiresAtS: number, key: Uint8Array): string {
+  const mac = createHmac('sha256', key).update(`${text}\n${expiresAtS}`).digest('base64url');
+  return `v1.${expiresAtS}.${mac}`;
 }
 
 /**
- * Whether the header proves the claim at the time given (seconds since 1970).
- * An expiry further ahead than the lifetime is refused too: no router makes one.
+ * Whether a proof is that of a text, at a time in seconds since 1970. An expiry further ahead than the
+ * lifetime is refused too: no router makes one.
  */
+function isStampOf(proof: string, text: string, key: Uint8Array, nowS: number): boolean {
+  const expiresAtS = Number(proof.split('.', 2)[1]);
+  if (!Number.isSafeInteger(expiresAtS)) return false;
+  if (expiresAtS < nowS || expiresAtS > nowS + 2 * ROUTED_AUTH_LIFETIME_S) return false;
+  const expected = Buffer.from(stamp(text, expiresAtS, key));
+  const given = Buffer.from(proof);
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+const claimText = ({ cell, partition, epoch }: Omit<RoutedClaim, 'expiresAtS'>): string =>
+  `${cell}\n${partition}\n${epoch}`;
+
+/** Signs the claim; the result goes into the `x-routed-auth` header. */
+export function signRouted(claim: RoutedClaim, key: Uint8Array): string {
+  return stamp(claimText(claim), claim.expiresAtS, key);
+}
+
+/** Whether the header proves the claim at the time given (seconds since 1970). */
 export function verifyRouted(
   header: string,
   claim: Omit<RoutedClaim, 'expiresAtS'>,
   key: Uint8Array,
   nowS: number,
 ): boolean {
-  const [version, expiry, signature] = header.split('.');
-  if (version !== 'v1' || expiry === undefined || signature === undefined) return false;
-  const expiresAtS = Number(expiry);
-  if (!Number.isSafeInteger(expiresAtS)) return false;
-  if (expiresAtS < nowS || expiresAtS > nowS + 2 * ROUTED_AUTH_LIFETIME_S) return false;
-  const expected = Buffer.from(mac({ ...claim, expiresAtS }, key));
-  const given = Buffer.from(signature);
-  return expected.length === given.length && timingSafeEqual(expected, given);
+  return isStampOf(header, claimText(claim), key, nowS);
 }
+
+const callText = (cell: CellId): string => `router call\n${cell}`;
 
 /**
  * Signs a call that a router makes for itself, such as for a cell's feed of purges. It is another text
@@ -58,8 +66,7 @@ export function verifyRouted(
  * @param nowS seconds since 1970
  */
 export function signRouterCall(cell: CellId, nowS: number, key: Uint8Array): string {
-  const expiresAtS = nowS + ROUTED_AUTH_LIFETIME_S;
-  return `v1.${expiresAtS}.${callMac(cell, expiresAtS, key)}`;
+  return stamp(callText(cell), nowS + ROUTED_AUTH_LIFETIME_S, key);
 }
 
 /** Whether a router of the fleet has signed the call, to this cell and lately. */
@@ -69,18 +76,5 @@ export function verifyRouterCall(
   key: Uint8Array,
   nowS: number,
 ): boolean {
-  const [version, expiry, signature] = proof.split('.');
-  const expiresAtS = Number(expiry);
-  if (version !== 'v1' || signature === undefined || !Number.isSafeInteger(expiresAtS))
-    return false;
-  if (expiresAtS < nowS || expiresAtS > nowS + 2 * ROUTED_AUTH_LIFETIME_S) return false;
-  const expected = Buffer.from(callMac(cell, expiresAtS, key));
-  const given = Buffer.from(signature);
-  return expected.length === given.length && timingSafeEqual(expected, given);
-}
-
-function callMac(cell: CellId, expiresAtS: number, key: Uint8Array): string {
-  return createHmac('sha256', key)
-    .update(`router call\n${cell}\n${expiresAtS}`)
-    .digest('base64url');
+  return isStampOf(proof, callText(cell), key, nowS);
 }

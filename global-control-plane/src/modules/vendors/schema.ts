@@ -1,13 +1,10 @@
 import { Handle, ShippingRate, VendorDocument } from '@commerce/contracts/catalog';
 import { idPattern } from '@commerce/contracts/ids';
 import { type Static, Type } from 'typebox';
+import { lineOfText } from '../../http/line-of-text.ts';
 
 const country = Type.String({ pattern: '^[A-Z]{2}$' });
-const name = Type.String({
-  minLength: 1,
-  maxLength: 200,
-  pattern: '^[^\\u0000-\\u001f\\u007f]*[^\\s\\u0000-\\u001f\\u007f][^\\u0000-\\u001f\\u007f]*$',
-});
+const name = lineOfText(200);
 
 export const VendorParams = Type.Object({ id: Type.String({ pattern: idPattern('ven') }) });
 
