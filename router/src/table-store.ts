@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { mkdir, open, readFile, rename, stat, utimes } from 'node:fs/promises';
+import { mkdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   decodePlacements,
@@ -7,6 +7,7 @@ import {
   encodePlacements,
 } from '@commerce/contracts/placements';
 import type { VersionedCell } from '@commerce/engines/directory/directory';
+import { replaceFile } from '@commerce/service/replace-file';
 import { createRoutingTable, type RoutingTable } from './routing-table.ts';
 
 /** Keeps the last known table on disk, so that a router starts while everything else is down. */
@@ -57,32 +58,13 @@ export function createTableStore(folder: string, key: Uint8Array): TableStore {
       return table === undefined ? 'damaged' : { table, confirmedAtMs: (await stat(path)).mtimeMs };
     },
     async save(table: RoutingTable): Promise<void> {
-      const draft = `${path}.draft`;
-      const file = await open(draft, 'w', 0o600);
-      try {
-        await file.writeFile(encode(table, key));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(draft, path);
-      await syncFolder(folder);
+      await replaceFile(path, encode(table, key));
     },
     async confirm(): Promise<void> {
       const now = new Date();
       await utimes(path, now, now);
     },
   });
-}
-
-/** Makes a rename last through a loss of power. */
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function digest(text: string, key: Uint8Array): string {

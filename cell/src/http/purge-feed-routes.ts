@@ -10,6 +10,7 @@ import { verifyRouterCall } from '@commerce/contracts/routed-auth';
 import type { Clock } from '@commerce/service/clock';
 import type { HttpApp } from '@commerce/service/http/app';
 import { Type } from 'typebox';
+import { createWaiters } from '../partitions/waiters.ts';
 
 /**
  * Tells routers what of the catalogue has changed, so that they forget the answers that they keep. It is
@@ -119,24 +120,14 @@ function requireRouter(
 function createPurges() {
   const source = randomUUID();
   const purges: Purge[] = [];
-  const waiting = new Set<() => void>();
+  const waiters = createWaiters();
   let seq = 0;
   let gathering: NodeJS.Timeout | undefined;
 
   const wake = (): void => {
     gathering = undefined;
-    for (const awake of [...waiting]) awake();
+    waiters.wakeAll();
   };
-  const waitForNews = (waitMs: number): Promise<void> =>
-    new Promise((resolve) => {
-      const awake = (): void => {
-        clearTimeout(timer);
-        waiting.delete(awake);
-        resolve();
-      };
-      const timer = setTimeout(awake, waitMs);
-      waiting.add(awake);
-    });
   const since = (after: number): CatalogPurges => {
     const first = purges[0]?.seq ?? seq + 1;
     if (after + 1 < first || after > seq) return { source, seq, keys: 'all' };
@@ -162,7 +153,7 @@ function createPurges() {
       waitMs: number,
     ): Promise<CatalogPurges> {
       if (of !== source || after === undefined) return { source, seq, keys: 'all' };
-      if (after === seq && waitMs > 0) await waitForNews(waitMs);
+      if (after === seq && waitMs > 0) await waiters.wait(waitMs);
       return since(after);
     },
     close(): void {

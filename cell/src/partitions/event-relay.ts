@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '@commerce/contracts/events';
 import type { CellId, Partition, Realm } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
 import { type Sql, statement } from '@commerce/engines/sql/sql';
+import { createWaiters } from './waiters.ts';
 
 /**
  * Gives a consumer the events of the cell's partitions: at least once, in order for each partition.
@@ -106,7 +107,7 @@ export function createEventRelay(options: {
   let closed = false;
   /** Counts notices, so that one which comes while the log is being read is not slept through. */
   let notices = 0;
-  const waiting = new Set<() => void>();
+  const waiters = createWaiters();
 
   const acknowledge = async (consumer: string, entries: readonly AckEntry[]): Promise<void> => {
     if (entries.length === 0) return;
@@ -152,17 +153,6 @@ export function createEventRelay(options: {
     return { events, reached: [...reached.values()], full: rows.length === limit };
   };
 
-  const waitForCommit = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      waiting.add(done);
-    });
-
   return {
     async pull({ consumer, streams, limit, waitMs, ack }) {
       if (ack !== null) await acknowledge(consumer, decodeAck(ack));
@@ -180,7 +170,7 @@ export function createEventRelay(options: {
         if (batch.full) continue;
         const leftMs = deadline - performance.now();
         if (leftMs <= 0 || closed) return { events: [], ack: null, more: false };
-        if (notices === noticesSeen) await waitForCommit(leftMs);
+        if (notices === noticesSeen) await waiters.wait(leftMs);
         if (deadline - performance.now() > gatherMs) {
           await new Promise((resolve) => setTimeout(resolve, gatherMs));
         }
@@ -188,11 +178,11 @@ export function createEventRelay(options: {
     },
     notify() {
       notices += 1;
-      for (const wake of waiting) wake();
+      waiters.wakeAll();
     },
     close() {
       closed = true;
-      for (const wake of waiting) wake();
+      waiters.wakeAll();
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { HEADERS } from '@commerce/contracts/headers';
+import { matchesEtag } from '@commerce/service/http/etag';
 import { type AnswerAdditions, answerHeaders } from '../answer-headers.ts';
 import type { CachedAnswer } from './catalogue-cache.ts';
 import { compressWhole, type Encoding, encodedHeaders, encodingFor } from './compression.ts';
@@ -25,7 +26,7 @@ export function sendCached(
     age: String(Math.max(0, Math.floor((delivery.nowMs - entry.keptAtMs) / 1000))),
     'cache-status': 'router; hit',
   };
-  if (isKnown(request.headers['if-none-match'], entry.etag)) {
+  if (entry.etag !== undefined && matchesEtag(request.headers['if-none-match'], entry.etag)) {
     delete headers['content-type'];
     response.writeHead(304, answerHeaders(headers, delivery) as string[]);
     response.end();
@@ -37,14 +38,6 @@ export function sendCached(
   sent['content-length'] = String(body.length);
   response.writeHead(200, answerHeaders(sent, delivery) as string[]);
   response.end(body);
-}
-
-/** Weak comparison (RFC 9110, 8.8.3.2): the tag of a compressed form names the same content. */
-function isKnown(header: string | undefined, etag: string | undefined): boolean {
-  if (header === undefined || etag === undefined) return false;
-  if (header === '*' || header === etag) return true;
-  const plain = etag.replace(/^W\//, '');
-  return header.split(',').some((item) => item.trim().replace(/^W\//, '') === plain);
 }
 
 function encodedForm(

@@ -1,5 +1,6 @@
 import { PURGE_LISTS } from '@commerce/contracts/catalog-purges';
 import { HEADERS } from '@commerce/contracts/headers';
+import { matchesEtag } from '@commerce/service/http/etag';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { RenderedPage } from './product-pages.ts';
 import { SHOP_VARY } from './shop-context.ts';
@@ -8,13 +9,6 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Caches may keep a page but must ask before each use: prices and stock change by the second. */
 const REVALIDATE = 'public, no-cache';
-
-/** Whether an If-None-Match header names the entity tag (RFC 9110, weak comparison). */
-export function matchesEtag(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false;
-  if (header === etag || header === '*') return true;
-  return header.split(',').some((item) => item.trim().replace(/^W\//, '') === etag);
-}
 
 /**
  * Lets routers keep a page for everybody until they hear that it has changed.

@@ -1,5 +1,5 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { replaceFile } from '@commerce/service/replace-file';
 
 /**
  * What is remembered of the database outside of it: a backup that is put in its place does not bring
@@ -31,18 +31,6 @@ export function createFileMark(path: string): DatabaseMark {
       if (incarnation === undefined || beats === undefined) return undefined;
       return { incarnation, beats: BigInt(beats) };
     },
-    async write({ incarnation, beats }) {
-      const next = `${path}.next`;
-      const file = await open(next, 'w');
-      try {
-        await file.writeFile(`${incarnation} ${beats}\n`);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(next, path);
-      const folder = await open(dirname(path), 'r');
-      await folder.sync().finally(() => folder.close());
-    },
+    write: ({ incarnation, beats }) => replaceFile(path, `${incarnation} ${beats}\n`),
   });
 }
