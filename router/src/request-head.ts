@@ -286,16 +286,14 @@ function pushForwarded(
 ): void {
   const { isTrusted, peer, routedBefore } = origin;
   const earlier = isTrusted ? draft.forwardedFor : undefined;
+  // Where the request was forwarded before, the peer is the last of them already.
+  const isComplete = earlier !== undefined && routedBefore !== undefined;
+  const forwardedFor = isComplete ? earlier : withPeer(earlier, peer);
   const proto = isTrusted ? draft.forwardedProto?.split(',')[0]?.trim() : undefined;
   draft.isSecure = proto === 'https' || 'encrypted' in request.socket;
   draft.forwarded.push(
     'x-forwarded-for',
-    // The peer is the last of them already where the request was forwarded before.
-    routedBefore !== undefined && earlier !== undefined
-      ? earlier
-      : earlier === undefined
-        ? peer
-        : `${earlier}, ${peer}`,
+    forwardedFor,
     'x-forwarded-proto',
     draft.isSecure ? 'https' : 'http',
   );
@@ -303,6 +301,10 @@ function pushForwarded(
   if (host !== undefined) draft.forwarded.push('x-forwarded-host', host);
   draft.host = host;
   draft.clientAddress = isTrusted ? addressBehind(earlier, trust.trustedPeers) : peer;
+}
+
+function withPeer(earlier: string | undefined, peer: string): string {
+  return earlier === undefined ? peer : `${earlier}, ${peer}`;
 }
 
 /** What HTTP/2 tells otherwise: the host, and whether a body of unknown length follows. */

@@ -125,3 +125,8 @@ export function isEverybodys(method: string, path: string): boolean {
     EVERYBODYS_PREFIXES.some((prefix) => path.startsWith(prefix))
   );
 }
+
+/** Whether a path is a prefix of whole segments, or below it. */
+export function isBelow(path: string, prefix: string): boolean {
+  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
+}

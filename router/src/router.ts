@@ -279,6 +279,7 @@ function forward(
 ): void {
   const { request, response, head, method, url, path, pin, admission } = checked;
   const { gateway } = deps;
+  const nowMs = Date.now();
   const cacheKey =
     gateway.cache &&
     cacheKeyOf({
@@ -289,12 +290,11 @@ function forward(
       acceptLanguage: request.headers['accept-language'],
       country,
     });
-  const kept = cacheKey && gateway.cache?.find(location.cell, cacheKey, Date.now());
+  const kept = cacheKey && gateway.cache?.find(location.cell, cacheKey, nowMs);
   if (kept) {
     const { isNewPin, partition, cell, epoch } = location;
     if (isNewPin) deps.metrics.countNewPin(cell);
     const pinned = { partition, country: pin?.country };
-    const nowMs = Date.now();
     sendCached(request, response, kept, {
       requestId: head.requestId,
       pinHeader: isNewPin

@@ -66,6 +66,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   let stopping = false;
   let draining = false;
   const isLeaving = (): boolean => stopping || draining;
+  const headTimeoutMs = options.headTimeoutMs ?? HEAD_TIMEOUT_MS;
   const limits = { ...DEFAULT_UPSTREAM_LIMITS, ...options.upstreamLimits };
   const follower = createTableFollower({
     directory,
@@ -104,7 +105,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     inFlightMax: limits.inFlightMax,
     answerTimeoutMs: limits.answerTimeoutMs,
     originOf: chosen.originOf,
-    headTimeoutMs: options.headTimeoutMs ?? HEAD_TIMEOUT_MS,
+    headTimeoutMs,
     trustedPeers: options.trustedPeers,
     placement,
     gateway,
@@ -138,7 +139,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     await follower.start();
     plane = await startDataPlane(
       chosen,
-      { headTimeoutMs: HEAD_TIMEOUT_MS, ...options },
+      { ...options, headTimeoutMs },
       { server, follower, positions, limits },
     );
     secure = await startSecure(options, routerDeps);

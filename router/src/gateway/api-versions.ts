@@ -3,6 +3,7 @@ import { AppError } from '@commerce/contracts/problems';
 import { StartupFault } from '@commerce/service/part';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { isBelow } from '../request-target.ts';
 
 /** A version of the API, or a part of one, and when it ends. */
 const ApiVersion = Type.Object(
@@ -64,10 +65,6 @@ export function createApiVersionRules(versions: readonly ApiVersion[]): ApiVersi
       return nowMs >= rule.sunsetAtMs ? ended(rule.version) : rule.headers;
     },
   });
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
 }
 
 function headersOf(version: ApiVersion): readonly string[] | undefined {

@@ -56,7 +56,8 @@ export interface Recording {
   finish(generationAtStart: number): void;
 }
 
-const BYTES_MAX = 64 * 1024 * 1024;
+/** Bytes that are kept where nobody says otherwise. */
+export const CACHE_BYTES_DEFAULT = 64 * 1024 * 1024;
 const BODY_BYTES_MAX = 512 * 1024;
 const LIFETIME_MS_MAX = 300_000;
 /** What an entry costs beside its body. */
@@ -82,7 +83,7 @@ interface CellShelf {
   generation: number;
 }
 
-export function createCatalogueCache(bytesMax = BYTES_MAX): CatalogueCache {
+export function createCatalogueCache(bytesMax = CACHE_BYTES_DEFAULT): CatalogueCache {
   const shelves = new Map<CellId, CellShelf>();
   const counts = { hits: 0, misses: 0, purges: 0, entries: 0, bytes: 0 };
 

@@ -1,4 +1,5 @@
 import { AppError } from '@commerce/contracts/problems';
+import { isBelow } from '../request-target.ts';
 
 /**
  * A first look at access tokens, so that what can't be right costs a cell nothing: tokens of another
@@ -59,10 +60,6 @@ export function createCoarseAuth(): CoarseAuth {
       return undefined;
     },
   });
-}
-
-function isBelow(path: string, prefix: string): boolean {
-  return path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/');
 }
 
 /** Seconds since 1970 at which the token ends; undefined where it is none of the platform's form. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CellId } from '@commerce/contracts/ids';
 import { signRouterCall } from '@commerce/contracts/routed-auth';
 import { type CatalogPurges, PURGE_FEED_PATH } from '@commerce/contracts/catalog-purges';
@@ -84,7 +85,8 @@ async function followCell(deps: Deps, cell: Followed): Promise<void> {
       cache.clear(cell.id);
       place = undefined;
       logger.debug({ err: error, cell: cell.id }, 'a cell tells nothing of its catalogue');
-      await pause(pauseMs, signal);
+      // Ended early where the following is.
+      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
       pauseMs = Math.min(pauseMs * 2, PAUSE_MS_MAX);
     }
   }
@@ -109,15 +111,4 @@ async function askCell(
     throw new Error(`the cell answers ${answer.statusCode}`);
   }
   return (await answer.body.json()) as CatalogPurges;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    timer.unref();
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

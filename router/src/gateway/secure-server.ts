@@ -6,9 +6,9 @@ import {
   type Http2ServerResponse,
   type ServerHttp2Session,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { StartupFault } from '@commerce/service/part';
+import { listen } from '../server-sockets.ts';
 import type { Certificate } from './certificates.ts';
 
 /** The public address by TLS: HTTP/2 for clients that speak it, HTTP/1.1 for the others, by ALPN. */
@@ -62,7 +62,7 @@ export async function startSecureServer(options: SecureServerOptions): Promise<S
     socket.destroy();
   });
   server.on('sessionError', () => undefined);
-  const port = await listen(server, options);
+  const port = await listen(server, options.host, options.port);
   return Object.freeze({
     port,
     stop: (graceMs: number) => close(server, sessions, graceMs),
@@ -137,16 +137,6 @@ function withoutHop(headers: object): object {
   return Object.fromEntries(
     Object.entries(headers).filter(([name]) => !HOP_HEADERS.has(name.toLowerCase())),
   );
-}
-
-function listen(server: Http2SecureServer, { host, port }: SecureServerOptions): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }
 
 function close(

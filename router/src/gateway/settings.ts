@@ -1,6 +1,6 @@
-import { StartupFault } from '@commerce/service/part';
 import { type Static, Type } from 'typebox';
 import { type ApiVersion, CURRENT_VERSIONS, readApiVersions } from './api-versions.ts';
+import { CACHE_BYTES_DEFAULT } from './catalogue-cache.ts';
 import { parseRateLimit, type RateLimitSettings } from './rate-limits.ts';
 
 const limit = (standard: string) =>
@@ -16,7 +16,11 @@ export const GATEWAY_SETTINGS = {
     { default: 'block' },
   ),
   /** Bytes of catalogue answers that are kept; 0 keeps none. */
-  CACHE_BYTES_MAX: Type.Integer({ minimum: 0, maximum: 4_294_967_296, default: 67_108_864 }),
+  CACHE_BYTES_MAX: Type.Integer({
+    minimum: 0,
+    maximum: 4_294_967_296,
+    default: CACHE_BYTES_DEFAULT,
+  }),
   COMPRESSION: Type.Union(
     (['on', 'off'] as const).map((mode) => Type.Literal(mode)),
     { default: 'on' },
@@ -40,18 +44,18 @@ export interface GatewayOptions {
 export const UNLIMITED_GATEWAY: GatewayOptions = Object.freeze({
   limits: { ip: undefined, key: undefined, partition: undefined },
   wafMode: 'block',
-  cacheBytesMax: 67_108_864,
+  cacheBytesMax: CACHE_BYTES_DEFAULT,
   compresses: true,
   versions: CURRENT_VERSIONS,
 });
 
-/** Reads the options. @throws StartupFault where one is wrong */
+/** Reads the options, whose form the schema has checked. @throws StartupFault where a file is wrong */
 export function readGatewayOptions(settings: GatewaySettings): GatewayOptions {
   return Object.freeze({
     limits: {
-      ip: readLimit('RATE_LIMIT_IP', settings.RATE_LIMIT_IP),
-      key: readLimit('RATE_LIMIT_KEY', settings.RATE_LIMIT_KEY),
-      partition: readLimit('RATE_LIMIT_PARTITION', settings.RATE_LIMIT_PARTITION),
+      ip: parseRateLimit(settings.RATE_LIMIT_IP),
+      key: parseRateLimit(settings.RATE_LIMIT_KEY),
+      partition: parseRateLimit(settings.RATE_LIMIT_PARTITION),
     },
     wafMode: settings.WAF_MODE,
     cacheBytesMax: settings.CACHE_BYTES_MAX,
@@ -61,15 +65,4 @@ export function readGatewayOptions(settings: GatewaySettings): GatewayOptions {
         ? CURRENT_VERSIONS
         : readApiVersions(settings.API_VERSIONS_FILE),
   });
-}
-
-function readLimit(name: string, text: string): ReturnType<typeof parseRateLimit> {
-  try {
-    return parseRateLimit(text);
-  } catch {
-    throw new StartupFault(
-      `The setting ${name} is no limit: ${text}.`,
-      'Give requests and seconds, such as 3000/60, or none.',
-    );
-  }
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { promisify } from 'node:util';
 import { StartupFault } from '@commerce/service/part';
 import type { Logger } from '@commerce/service/logger';
+import { readWorkerPid } from './read-stats.ts';
 import type { RuntimeSocket } from './runtime-socket.ts';
 import type { HaproxyFiles } from './settings.ts';
 
@@ -154,8 +155,7 @@ async function waitUntilServing(
 }
 
 async function workerPid(runtime: RuntimeSocket): Promise<number | undefined> {
-  const pid = /^Pid: (\d+)$/m.exec(await runtime.ask('show info'))?.[1];
-  return pid === undefined ? undefined : Number(pid);
+  return readWorkerPid(await runtime.ask('show info'));
 }
 
 /** @returns whether it came to hold in time */

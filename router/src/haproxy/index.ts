@@ -11,7 +11,7 @@
  * cells loads the configuration anew; no secret is in a file that others may read.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SLOTS_PER_REALM } from '@commerce/contracts/ids';
@@ -19,6 +19,7 @@ import type { Logger } from '@commerce/service/logger';
 import type { DataPlane } from '../data-plane.ts';
 import type { RoutingTable } from '../routing-table.ts';
 import type { SeenPositions } from '../seen-positions.ts';
+import { listen } from '../server-sockets.ts';
 import type { FoundHaproxy } from './find-haproxy.ts';
 import { startHaproxy } from './haproxy-process.ts';
 import { createMapKeeper } from './map-keeper.ts';
@@ -161,13 +162,9 @@ function positionsMaxOf(table: RoutingTable): number {
  * Finds out whether the port is free, and takes a free one for 0.
  * @throws Error EADDRINUSE, which names the port, while HAProxy's own words would not
  */
-function claimPort(host: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      const claimed = (server.address() as AddressInfo).port;
-      server.close(() => resolve(claimed));
-    });
-  });
+async function claimPort(host: string, port: number): Promise<number> {
+  const server = createServer();
+  const claimed = await listen(server, host, port);
+  await new Promise((resolve) => server.close(resolve));
+  return claimed;
 }

@@ -1,5 +1,5 @@
 import type { SeenPositions } from '../seen-positions.ts';
-import { readPositions } from './read-stats.ts';
+import { readPositions, readWorkerPid } from './read-stats.ts';
 import type { RuntimeSocket } from './runtime-socket.ts';
 
 /** Brings the positions that HAProxy has seen into those of the router, also from workers that leave. */
@@ -30,8 +30,7 @@ export function createPositionReader(
 
   const collect = async (): Promise<number | undefined> => {
     record(await runtime.ask('show table positions'));
-    const pid = /^Pid: (\d+)$/m.exec(await runtime.ask('show info'))?.[1];
-    return pid === undefined ? undefined : Number(pid);
+    return readWorkerPid(await runtime.ask('show info'));
   };
 
   // While HAProxy is being restarted there is nothing to read.

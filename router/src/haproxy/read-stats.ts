@@ -5,6 +5,12 @@ import { POSITION_PART } from './cell-rules.ts';
 
 /** Reads what HAProxy tells about itself in text. */
 
+/** The number of the worker that has answered `show info`; undefined where it does not say. */
+export function readWorkerPid(info: string): number | undefined {
+  const pid = /^Pid: (\d+)$/m.exec(info)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+}
+
 /** The cells in the answer to `show stat`: both ways to each, added up. */
 export function readCellStats(csv: string): readonly CellObservation[] {
   const [heading = '', ...lines] = csv.trim().split('\n');
