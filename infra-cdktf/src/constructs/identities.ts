@@ -78,3 +78,15 @@ export function grant(
     scope: given.scope,
   });
 }
+
+/** The identity of what starts more processes under load: it reads the unit's metrics, and nothing else. */
+export function createScaler(site: Site, issuer: string, metricsId: string): Identity {
+  const scaler = createIdentity(site, 'scaler');
+  trustPods(site, scaler, { issuer, namespace: 'kube-system', name: 'keda-operator' });
+  grant(site, 'scaler-metrics', {
+    principalId: scaler.principalId,
+    role: ROLES.readMetrics,
+    scope: metricsId,
+  });
+  return scaler;
+}

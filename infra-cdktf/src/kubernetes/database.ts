@@ -1,18 +1,20 @@
 import type { IStatefulSet } from 'kubernetes-models/apps/v1';
-import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import type { IStorageClass } from 'kubernetes-models/storage.k8s.io/v1';
-import type { IService, IServiceAccount } from 'kubernetes-models/v1';
+import type { IService } from 'kubernetes-models/v1';
 import type { Unit } from '../fleet/plan.ts';
 import { DATABASE_NAMESPACE } from '../settings/database-url.ts';
 import { PORTS } from '../settings/ports.ts';
 import { mirroredImage } from './images.ts';
 import {
   CONTAINER_SECURITY,
+  dataClaim,
+  disruptionBudget,
   type KubernetesObject,
   labelsOf,
   POD_SECURITY,
   type Release,
   selectorOf,
+  workloadAccount,
 } from './objects.ts';
 import { secretProvider, secretVolume } from './secret-provider.ts';
 
@@ -32,7 +34,11 @@ const SMALL_NODE_RESOURCES = Object.freeze({ cpu: '1', memory: '8Gi' });
 export function databaseObjects(unit: Unit, release: Release): readonly KubernetesObject[] {
   return [
     diskClass(release),
-    account(unit, release),
+    workloadAccount(unit, {
+      name: DATABASE_APP,
+      namespace: DATABASE_NAMESPACE,
+      clientId: release.outputs.databaseClientId,
+    }),
     secretProvider(
       unit,
       { name: 'database-certificates', namespace: DATABASE_NAMESPACE },
@@ -48,7 +54,7 @@ export function databaseObjects(unit: Unit, release: Release): readonly Kubernet
     service(unit, DATABASE_APP, true),
     service(unit, `${DATABASE_APP}-public`, false),
     ...zonesOf(unit).map((zone) => nodes(unit, zone)),
-    disruptionBudget(unit),
+    disruptionBudget(unit, DATABASE_APP, DATABASE_NAMESPACE),
   ];
 }
 
@@ -85,20 +91,6 @@ function diskClass({ outputs }: Release): IStorageClass {
     reclaimPolicy: 'Retain',
     allowVolumeExpansion: true,
     volumeBindingMode: 'WaitForFirstConsumer',
-  };
-}
-
-function account(unit: Unit, { outputs }: Release): IServiceAccount {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: {
-      name: DATABASE_APP,
-      namespace: DATABASE_NAMESPACE,
-      labels: { ...labelsOf(unit, DATABASE_APP) },
-      annotations: { 'azure.workload.identity/client-id': outputs.databaseClientId },
-    },
-    automountServiceAccountToken: false,
   };
 }
 
@@ -175,18 +167,7 @@ function nodes(unit: Unit, zone: Zone): IStatefulSet {
           ],
         },
       },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data' },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            storageClassName: DISK_CLASS,
-            resources: { requests: { storage: `${environment.sizes.database.diskGiB}Gi` } },
-          },
-        },
-      ],
+      volumeClaimTemplates: [dataClaim(DISK_CLASS, environment.sizes.database.diskGiB)],
     },
   };
 }
@@ -236,18 +217,5 @@ function container(unit: Unit, zone: Zone) {
       { name: 'certificates', mountPath: CERTIFICATES_FOLDER, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
     ],
-  };
-}
-
-function disruptionBudget(unit: Unit): IPodDisruptionBudget {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: {
-      name: DATABASE_APP,
-      namespace: DATABASE_NAMESPACE,
-      labels: { ...labelsOf(unit, DATABASE_APP) },
-    },
-    spec: { maxUnavailable: 1, selector: { matchLabels: { ...selectorOf(DATABASE_APP) } } },
   };
 }

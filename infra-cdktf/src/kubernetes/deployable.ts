@@ -1,6 +1,5 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1';
-import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import type { IService, IServiceAccount } from 'kubernetes-models/v1';
+import type { IService } from 'kubernetes-models/v1';
 import {
   DIRECTORY_AUDIENCE,
   DIRECTORY_REGION,
@@ -19,12 +18,14 @@ import {
 import { type ImageName, ownImage } from './images.ts';
 import {
   CONTAINER_SECURITY,
+  disruptionBudget,
   type KubernetesObject,
   labelsOf,
   POD_SECURITY,
   type Release,
   selectorOf,
   spreadOver,
+  workloadAccount,
 } from './objects.ts';
 import { secretProvider, secretVolume } from './secret-provider.ts';
 
@@ -57,7 +58,11 @@ export function deployableObjects(
 ): readonly KubernetesObject[] {
   const { app } = spec;
   return [
-    account(unit, app, release),
+    workloadAccount(unit, {
+      name: app,
+      namespace: app,
+      clientId: release.outputs.deployableClientId,
+    }),
     secretProvider(
       unit,
       { name: 'keys', namespace: app },
@@ -66,7 +71,7 @@ export function deployableObjects(
     ),
     deployment(unit, release, spec),
     service(unit, spec),
-    disruptionBudget(unit, app),
+    disruptionBudget(unit, app, app),
   ];
 }
 
@@ -76,20 +81,6 @@ function keysOf({ settings }: DeployableSpec): readonly string[] {
   const own = secretsOf(settings);
   const database = ['database-ca', 'database-client-certificate', 'database-client-key'];
   return hasDatabase ? [...own, ...database] : own;
-}
-
-function account(unit: Unit, app: string, { outputs }: Release): IServiceAccount {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: {
-      name: app,
-      namespace: app,
-      labels: { ...labelsOf(unit, app) },
-      annotations: { 'azure.workload.identity/client-id': outputs.deployableClientId },
-    },
-    automountServiceAccountToken: false,
-  };
 }
 
 function deployment(unit: Unit, release: Release, spec: DeployableSpec): IDeployment {
@@ -220,15 +211,5 @@ function service(unit: Unit, { app, healthPort }: DeployableSpec): IService {
           : [{ name: 'http-health', port: healthPort, targetPort: healthPort }]),
       ],
     },
-  };
-}
-
-/** One pod at a time is taken away by upkeep, whatever is going on. */
-function disruptionBudget(unit: Unit, app: string): IPodDisruptionBudget {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name: app, namespace: app, labels: { ...labelsOf(unit, app) } },
-    spec: { maxUnavailable: 1, selector: { matchLabels: { ...selectorOf(app) } } },
   };
 }

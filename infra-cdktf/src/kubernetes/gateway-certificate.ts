@@ -1,5 +1,4 @@
 import type { IDeployment } from 'kubernetes-models/apps/v1';
-import type { IServiceAccount } from 'kubernetes-models/v1';
 import type { Unit } from '../fleet/plan.ts';
 import { mirroredImage } from './images.ts';
 import { GATEWAY_NAMESPACE } from './network-policies.ts';
@@ -10,6 +9,7 @@ import {
   POD_SECURITY,
   type Release,
   selectorOf,
+  workloadAccount,
 } from './objects.ts';
 import { type SecretProviderClass, secretVolume } from './secret-provider.ts';
 
@@ -22,21 +22,15 @@ const HOLDER = 'certificate-holder';
  * and nowhere else, and the vault's driver copies them there while some pod holds them: this is that pod.
  */
 export function gatewayCertificate(unit: Unit, release: Release): readonly KubernetesObject[] {
-  return [holderAccount(unit, release), provider(unit, release), holder(unit)];
-}
-
-function holderAccount(unit: Unit, { outputs }: Release): IServiceAccount {
-  return {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: {
+  return [
+    workloadAccount(unit, {
       name: HOLDER,
       namespace: GATEWAY_NAMESPACE,
-      labels: { ...labelsOf(unit, HOLDER) },
-      annotations: { 'azure.workload.identity/client-id': outputs.gatewayClientId },
-    },
-    automountServiceAccountToken: false,
-  };
+      clientId: release.outputs.gatewayClientId,
+    }),
+    provider(unit, release),
+    holder(unit),
+  ];
 }
 
 function provider(unit: Unit, { outputs }: Release): SecretProviderClass {

@@ -1,3 +1,5 @@
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import type { IPersistentVolumeClaim, IServiceAccount } from 'kubernetes-models/v1';
 import type { Unit } from '../fleet/plan.ts';
 
 /** A thing that the cluster is told; every kind has its own schema, see `schemas.ts`. */
@@ -43,6 +45,48 @@ export function labelsOf(unit: Unit, app: string): Readonly<Record<string, strin
 
 export function selectorOf(app: string): Readonly<Record<string, string>> {
   return Object.freeze({ 'app.kubernetes.io/name': app });
+}
+
+/** The account of pods that prove themselves to Azure as an identity. It has no word in the cluster. */
+export function workloadAccount(
+  unit: Unit,
+  { name, namespace, clientId }: { name: string; namespace: string; clientId: string },
+): IServiceAccount {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: {
+      name,
+      namespace,
+      labels: { ...labelsOf(unit, name) },
+      annotations: { 'azure.workload.identity/client-id': clientId },
+    },
+    automountServiceAccountToken: false,
+  };
+}
+
+/** One pod at a time is taken away by upkeep, whatever is going on. */
+export function disruptionBudget(unit: Unit, app: string, namespace: string): IPodDisruptionBudget {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name: app, namespace, labels: { ...labelsOf(unit, app) } },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { ...selectorOf(app) } } },
+  };
+}
+
+/** The disk of each pod of a set, mounted as `data`. */
+export function dataClaim(storageClassName: string, diskGiB: number): IPersistentVolumeClaim {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: 'data' },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName,
+      resources: { requests: { storage: `${diskGiB}Gi` } },
+    },
+  };
 }
 
 /** Pods as the strictest profile of Kubernetes wants them. */

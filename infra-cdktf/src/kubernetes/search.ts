@@ -1,5 +1,4 @@
 import type { IStatefulSet } from 'kubernetes-models/apps/v1';
-import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import type { IConfigMap, IService } from 'kubernetes-models/v1';
 import type { Unit } from '../fleet/plan.ts';
 import { DATABASE_NAMESPACE } from '../settings/database-url.ts';
@@ -8,6 +7,8 @@ import { DATABASE_APP, DISK_CLASS } from './database.ts';
 import { mirroredImage } from './images.ts';
 import {
   CONTAINER_SECURITY,
+  dataClaim,
+  disruptionBudget,
   type KubernetesObject,
   labelsOf,
   POD_SECURITY,
@@ -24,7 +25,12 @@ const CERTIFICATES = '/usr/share/opensearch/config/certificates';
  * speaks TLS with the certificates of the database's nodes, whose names include its own.
  */
 export function searchObjects(unit: Unit): readonly KubernetesObject[] {
-  return [settings(unit), service(unit), nodes(unit), disruptionBudget(unit)];
+  return [
+    settings(unit),
+    service(unit),
+    nodes(unit),
+    disruptionBudget(unit, APP, DATABASE_NAMESPACE),
+  ];
 }
 
 function place(unit: Unit, name: string) {
@@ -109,18 +115,7 @@ function nodes(unit: Unit): IStatefulSet {
           ],
         },
       },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data' },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            storageClassName: DISK_CLASS,
-            resources: { requests: { storage: `${search.diskGiB}Gi` } },
-          },
-        },
-      ],
+      volumeClaimTemplates: [dataClaim(DISK_CLASS, search.diskGiB)],
     },
   };
 }
@@ -160,14 +155,5 @@ function container(unit: Unit) {
       { name: 'logs', mountPath: `${root}/logs` },
       { name: 'tmp', mountPath: '/tmp' },
     ],
-  };
-}
-
-function disruptionBudget(unit: Unit): IPodDisruptionBudget {
-  return {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: place(unit, APP),
-    spec: { maxUnavailable: 1, selector: { matchLabels: { ...selectorOf(APP) } } },
   };
 }

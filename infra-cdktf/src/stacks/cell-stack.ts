@@ -1,6 +1,6 @@
 import { type App, TerraformStack } from 'cdktf';
 import { CELL_STREAMS, createEventHubs } from '../constructs/event-hubs.ts';
-import { createIdentity, grant, ROLES, trustPods } from '../constructs/identities.ts';
+import { createIdentity, createScaler, grant, ROLES, trustPods } from '../constructs/identities.ts';
 import { createCertificate, createKeyVault } from '../constructs/key-vault.ts';
 import { createCluster } from '../constructs/kubernetes-cluster.ts';
 import { createMonitoring } from '../constructs/monitoring.ts';
@@ -8,7 +8,11 @@ import { createNetwork } from '../constructs/network.ts';
 import { announceUnit, createPrivateLinks, registryId } from '../constructs/private-links.ts';
 import { createRedis } from '../constructs/redis.ts';
 import { openSite } from '../constructs/site.ts';
-import { createStorage } from '../constructs/storage.ts';
+import {
+  AUDIT_IMMUTABLE_DAYS,
+  BACKUP_IMMUTABLE_DAYS,
+  createStorage,
+} from '../constructs/storage.ts';
 import { hubId, joinHub } from '../constructs/wide-network.ts';
 import { CONTROL_PLANE_NETWORK, jurisdictionNetwork, ROUTERS_NETWORK } from '../fleet/addresses.ts';
 import { nameUnit } from '../fleet/names.ts';
@@ -16,11 +20,6 @@ import type { CellUnit } from '../fleet/plan.ts';
 import { cellAlerts } from '../slo/objectives.ts';
 import { publishOutputs } from './outputs.ts';
 import { tagEverything } from './tags.ts';
-
-/** How long audit records can't be changed by anybody, owners of the subscription included. */
-const AUDIT_IMMUTABLE_DAYS = 400;
-/** Backups can't be changed for as long as it takes to notice that somebody tries. */
-const BACKUP_IMMUTABLE_DAYS = 14;
 
 /**
  * A cell: everything that its shoppers need and all of their data. Two cells' stacks are the same but for
@@ -55,12 +54,7 @@ export function createCellStack(app: App, cell: CellUnit): TerraformStack {
   trustPods(site, deployable, { issuer: cluster.issuer, namespace: 'cell', name: 'cell' });
   const database = createIdentity(site, 'database');
   trustPods(site, database, { issuer: cluster.issuer, namespace: 'data', name: 'cockroachdb' });
-  const scaler = createIdentity(site, 'scaler');
-  trustPods(site, scaler, {
-    issuer: cluster.issuer,
-    namespace: 'kube-system',
-    name: 'keda-operator',
-  });
+  const scaler = createScaler(site, cluster.issuer, monitoring.metricsId);
 
   const backups = createStorage(site, links, vault, {
     name: 'backups',
@@ -96,7 +90,6 @@ export function createCellStack(app: App, cell: CellUnit): TerraformStack {
   give('cell-receives', deployable, 'receiveEvents', events);
   give('database-backups', database, 'writeBlobs', backups);
   give('database-secrets', database, 'readSecrets', vault.id);
-  give('scaler-metrics', scaler, 'readMetrics', monitoring.metricsId);
   monitoring.audit('vault', vault.id, 'audit');
   monitoring.audit('cluster', cluster.id, 'audit');
   publishOutputs(stack, {

@@ -2,7 +2,7 @@ import { type App, TerraformStack } from 'cdktf';
 import { createDirectory } from '../constructs/directory.ts';
 import { createEventHubs, GLOBAL_STREAMS } from '../constructs/event-hubs.ts';
 import { createFrontDoor } from '../constructs/front-door.ts';
-import { createIdentity, grant, ROLES, trustPods } from '../constructs/identities.ts';
+import { createIdentity, createScaler, grant, ROLES, trustPods } from '../constructs/identities.ts';
 import { createCertificate, createKeyVault } from '../constructs/key-vault.ts';
 import { createCluster } from '../constructs/kubernetes-cluster.ts';
 import { createMonitoring } from '../constructs/monitoring.ts';
@@ -12,7 +12,11 @@ import { announceUnit, createPrivateLinks } from '../constructs/private-links.ts
 import { createPublicNames, createZones } from '../constructs/public-names.ts';
 import { createRegistry } from '../constructs/registry.ts';
 import { openSite, type Site } from '../constructs/site.ts';
-import { createStorage } from '../constructs/storage.ts';
+import {
+  AUDIT_IMMUTABLE_DAYS,
+  BACKUP_IMMUTABLE_DAYS,
+  createStorage,
+} from '../constructs/storage.ts';
 import { createDdosPlan, createWideNetwork, hubId, joinHub } from '../constructs/wide-network.ts';
 import { nameUnit } from '../fleet/names.ts';
 import type { FleetPlan } from '../fleet/plan.ts';
@@ -22,10 +26,6 @@ import { tagEverything } from './tags.ts';
 
 /** Networks that cells lie in, all together. */
 const CELLS_NETWORK = '10.0.0.0/9';
-/** How long what operators did can't be changed by anybody. */
-const AUDIT_IMMUTABLE_DAYS = 400;
-const BACKUP_IMMUTABLE_DAYS = 14;
-
 /** What there is once: edge, names, registry, directory, partners' gateway and the control plane. */
 export function createGlobalStack(app: App, fleet: FleetPlan): TerraformStack {
   const { controlPlane, environment } = fleet;
@@ -129,13 +129,7 @@ function createIdentities(site: Site, to: Reachable) {
   give('control-plane-sends', deployable.principalId, 'sendEvents', to.events);
   give('database-backups', database.principalId, 'writeBlobs', to.backups);
   give('database-secrets', database.principalId, 'readSecrets', to.vault);
-  const scaler = createIdentity(site, 'scaler');
-  trustPods(site, scaler, {
-    issuer: to.issuer,
-    namespace: 'kube-system',
-    name: 'keda-operator',
-  });
-  give('scaler-metrics', scaler.principalId, 'readMetrics', to.metrics);
+  const scaler = createScaler(site, to.issuer, to.metrics);
   return { deployable, database, scaler };
 }
 

@@ -1,5 +1,5 @@
 import { type App, TerraformStack } from 'cdktf';
-import { createIdentity, grant, ROLES, trustPods } from '../constructs/identities.ts';
+import { createIdentity, createScaler, grant, ROLES, trustPods } from '../constructs/identities.ts';
 import { createCertificate, createKeyVault } from '../constructs/key-vault.ts';
 import { createCluster } from '../constructs/kubernetes-cluster.ts';
 import { createMonitoring } from '../constructs/monitoring.ts';
@@ -39,21 +39,11 @@ export function createRouterStack(app: App, router: Unit): TerraformStack {
   const gateway = createCertificate(site, vault, cluster.issuer);
   const deployable = createIdentity(site, 'router');
   trustPods(site, deployable, { issuer: cluster.issuer, namespace: 'router', name: 'router' });
-  const scaler = createIdentity(site, 'scaler');
-  trustPods(site, scaler, {
-    issuer: cluster.issuer,
-    namespace: 'kube-system',
-    name: 'keda-operator',
-  });
+  const scaler = createScaler(site, cluster.issuer, monitoring.metricsId);
   grant(site, 'router-secrets', {
     principalId: deployable.principalId,
     role: ROLES.readSecrets,
     scope: vault.id,
-  });
-  grant(site, 'scaler-metrics', {
-    principalId: scaler.principalId,
-    role: ROLES.readMetrics,
-    scope: monitoring.metricsId,
   });
   monitoring.audit('vault', vault.id, 'audit');
   monitoring.audit('cluster', cluster.id, 'audit');
