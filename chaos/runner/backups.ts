@@ -1,6 +1,7 @@
 import { cp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { OwnFleet } from '@commerce/load-tests/harness/whole-fleet';
+import { controlPart } from './fleet-control.ts';
 
 /** Cold backups of a cell's database, by the control of the fleet. */
 export interface Backups {
@@ -10,26 +11,17 @@ export interface Backups {
   restore(cell: string): Promise<void>;
 }
 
-/** Distance of the control's port from the router's. */
-const TO_CONTROL = 2;
-
-export function createBackups({ dataDir, routerPort }: OwnFleet): Backups {
-  const ask = async (part: string, verb: 'kill' | 'stop' | 'start'): Promise<void> => {
-    const name = encodeURIComponent(part);
-    const url = `http://127.0.0.1:${routerPort + TO_CONTROL}/parts/${name}/${verb}`;
-    const answer = await fetch(url, { method: 'POST', headers: { 'x-fleet-control': 'chaos' } });
-    if (!answer.ok) throw new Error(`${verb} ${part}: ${answer.status} ${await answer.text()}`);
-  };
+export function createBackups(fleet: OwnFleet): Backups {
   const end = async (cell: string): Promise<void> => {
-    await ask(`cell ${cell}`, 'kill');
-    await ask(`${cell} database`, 'stop');
+    await controlPart(fleet, `cell ${cell}`, 'kill');
+    await controlPart(fleet, `${cell} database`, 'stop');
   };
   const start = async (cell: string): Promise<void> => {
-    await ask(`${cell} database`, 'start');
-    await ask(`cell ${cell}`, 'start');
+    await controlPart(fleet, `${cell} database`, 'start');
+    await controlPart(fleet, `cell ${cell}`, 'start');
   };
-  const databaseOf = (cell: string): string => path.join(dataDir, 'databases', cell);
-  const backupOf = (cell: string): string => path.join(dataDir, `backup-of-${cell}`);
+  const databaseOf = (cell: string): string => path.join(fleet.dataDir, 'databases', cell);
+  const backupOf = (cell: string): string => path.join(fleet.dataDir, `backup-of-${cell}`);
   return Object.freeze<Backups>({
     async take(cell) {
       await end(cell);

@@ -159,22 +159,26 @@ export function createFleet(asked: FleetOptions, screen: Screen, scripts?: PartS
       ];
     },
     kill: async (name) => {
-      const pid = await pidOf(folder.processes, name);
-      if (pid === undefined) return false;
+      if (unitOf(name) === undefined) return false;
       held.add(name);
-      process.kill(pid, 'SIGKILL');
+      const pid = await pidOf(folder.processes, name);
+      if (pid === undefined) await supervisor.stop([name], STOP_TIMEOUTS_MS.databases);
+      else process.kill(pid, 'SIGKILL');
+      await supervisor.left(name);
       return true;
     },
     stop: async (name) => {
       if (unitOf(name) === undefined) return false;
       held.add(name);
       await supervisor.stop([name], STOP_TIMEOUTS_MS.databases);
+      await supervisor.left(name);
       return true;
     },
     startAgain: async (name) => {
       const unit = unitOf(name);
       if (unit === undefined) return false;
-      if (held.delete(name)) await supervisor.start(unit);
+      held.delete(name);
+      if (!supervisor.keeps(name)) await supervisor.start(unit);
       return true;
     },
     addCell,

@@ -44,6 +44,13 @@ export interface Supervisor {
   readonly start: (unit: Unit) => Promise<RunningUnit>;
   /** Stops the named units (those that run), all at once, and keeps them stopped until they are started. */
   readonly stop: (names: readonly string[], timeoutMs: number) => Promise<void>;
+  /**
+   * Whether a unit is looked after: it runs, or is about to be started again. One that was stopped, or
+   * stays down as the options say, is not.
+   */
+  readonly keeps: (name: string) => boolean;
+  /** Resolves when a unit is looked after no longer; at once where it is not. */
+  readonly left: (name: string) => Promise<void>;
   /** Process of a unit that runs. */
   readonly pidOf: (name: string) => number | undefined;
   /** From now on nothing is started again. */
@@ -60,6 +67,7 @@ const LATE_STOP_TIMEOUT_MS = 1_000;
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const running = new Map<string, RunningUnit>();
   const stopped = new Set<string>();
+  const kept = new Map<string, Promise<void>>();
   const closing = new AbortController();
   const pauseMinMs = options.pauseMinMs ?? PAUSE_MIN_MS;
   const pauseMaxMs = options.pauseMaxMs ?? PAUSE_MAX_MS;
@@ -112,13 +120,18 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     start: async (unit: Unit) => {
       stopped.delete(unit.name);
       const first = await startOnce(unit);
-      void keepRunning(unit, first);
+      const keeping = keepRunning(unit, first).finally(() => {
+        if (kept.get(unit.name) === keeping) kept.delete(unit.name);
+      });
+      kept.set(unit.name, keeping);
       return first;
     },
     stop: async (names: readonly string[], timeoutMs: number) => {
       for (const name of names) stopped.add(name);
       await Promise.all(names.map((name) => running.get(name)?.stop(timeoutMs)));
     },
+    keeps: (name: string) => kept.has(name),
+    left: async (name: string) => kept.get(name),
     pidOf: (name: string) => running.get(name)?.pid,
     close: () => closing.abort(),
   });

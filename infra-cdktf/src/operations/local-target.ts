@@ -98,8 +98,6 @@ async function evacuate(
 async function startAnew(fleet: LocalFleet, cell: string, version: string): Promise<void> {
   const isBroken = version === BROKEN_RELEASE;
   await control(fleet, `cell ${cell}`, 'kill');
-  // Its end is noted a moment later; what is started before that would be taken for it.
-  await awaitEnd(fleet, `cell ${cell}`);
   if (!isBroken) await control(fleet, `cell ${cell}`, 'start');
   await awaitReady(fleet, cell, isBroken ? BROKEN_TIMEOUT_MS : READY_TIMEOUT_MS);
 }
@@ -109,25 +107,7 @@ async function control(fleet: LocalFleet, part: string, verb: 'kill' | 'start'):
     method: 'POST',
     headers: { 'x-fleet-control': '1' },
   });
-  // A part that is down already can't be killed, which is what was wanted.
-  if (!answer.ok && verb === 'start') throw new Error(`${part} does not start: ${answer.status}`);
-}
-
-const END_TIMEOUT_MS = 10_000;
-
-async function awaitEnd(fleet: LocalFleet, part: string): Promise<void> {
-  const deadline = performance.now() + END_TIMEOUT_MS;
-  while (performance.now() < deadline) {
-    const answer = await fetch(`${fleet.supervisor}/parts`, {
-      headers: { 'x-fleet-control': '1' },
-    });
-    const { parts } = (await answer.json()) as {
-      parts: readonly { readonly name: string; readonly pid: number | null }[];
-    };
-    if (parts.find(({ name }) => name === part)?.pid === null) return;
-    await sleep(POLL_MS);
-  }
-  throw new Error(`${part} does not end`);
+  if (!answer.ok) throw new Error(`${verb} ${part}: ${answer.status}`);
 }
 
 async function awaitReady(fleet: LocalFleet, cell: string, timeoutMs: number): Promise<void> {
