@@ -1,7 +1,7 @@
 import type { Environment } from '../fleet/environments.ts';
 import { globalNames } from '../fleet/names.ts';
 
-/** Our images, by the folders that they are built from. */
+/** Our images, each named by its target in the Dockerfile. */
 export const IMAGES = Object.freeze({
   cell: 'commerce/cell',
   router: 'commerce/router',
