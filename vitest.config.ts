@@ -33,7 +33,7 @@ export default mergeConfig(
         '**/test/**/*.test.ts',
         '{cell/storefront,global-control-plane/console}/**/*.test.{ts,tsx}',
       ],
-      exclude: ['**/*.long.test.ts'],
+      exclude: ['**/*.{long,engines}.test.ts'],
     },
   }),
 );

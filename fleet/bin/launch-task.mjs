@@ -30,12 +30,18 @@ const TASKS = {
     arguments: ['run', '--config', 'vitest.long.config.ts'],
     supervised: false,
   },
+  'test-engines': {
+    script: 'node_modules/vitest/vitest.mjs',
+    arguments: ['run', '--config', 'vitest.engines.config.ts'],
+    supervised: false,
+  },
   'test-infra': {
     script: 'node_modules/vitest/vitest.mjs',
     arguments: ['run', '--config', 'infra-cdktf/vitest.config.ts'],
     supervised: false,
     alsoInstalls: 'infra-cdktf',
   },
+  engines: { script: 'fleet/src/engines/main.ts', arguments: [], supervised: false },
   check: { script: 'fleet/src/check/main.ts', arguments: [], supervised: false },
   import: { script: 'fleet/src/import/main.ts', arguments: [], supervised: false },
   cellctl: {

@@ -1,13 +1,22 @@
 import { expect, it } from 'vitest';
 import { describeCache } from '../cache.contract.ts';
 import { createMemoryCache } from './memory-cache.ts';
+import { describeResponseCache } from '../response-cache.contract.ts';
 import { createMemoryRateLimiter } from './memory-rate-limiter.ts';
+import { createMemoryResponseCache } from './memory-response-cache.ts';
 import { createMemoryTokenBuckets } from './memory-token-buckets.ts';
 
 describeCache('memory', {
   async start() {
     const cache = createMemoryCache();
     return { cache, limiter: createMemoryRateLimiter, stop: () => cache.close() };
+  },
+});
+
+describeResponseCache('memory', {
+  async start() {
+    const cache = createMemoryResponseCache();
+    return { cache, other: cache, stop: () => cache.close() };
   },
 });
 
