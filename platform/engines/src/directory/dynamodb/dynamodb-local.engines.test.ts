@@ -11,7 +11,8 @@ describe.runIf(endpoint !== undefined)('with a server', () => {
       // Tables of this run's own, whatever the engine holds already.
       const tablePrefix = `contract-${process.pid}-`;
       return {
-        connect: () => createDynamoDirectory({ endpoint, tablePrefix }),
+        // It makes tables on the disk, which takes a busy machine more than a second.
+        connect: () => createDynamoDirectory({ endpoint, tablePrefix, requestTimeoutMs: 15_000 }),
         connectToNothing: () =>
           createDynamoDirectory({ endpoint: 'http://127.0.0.1:9', attemptsMax: 1 }),
         stop: async () => undefined,

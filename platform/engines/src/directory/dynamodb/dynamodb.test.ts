@@ -89,3 +89,62 @@ it('knows its own write again when the answer to it was lost', async () => {
   await new Promise((resolve) => lossy.close(resolve));
   await local.stop();
 });
+
+/** A DynamoDB that refuses the first requests for the rate, and passes the others on to a real one. */
+async function startThrottled(refusals: number) {
+  const local = await startLocalDynamoDb();
+  let refused = 0;
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    if (refused < refusals) {
+      refused += 1;
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      const type = 'com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException';
+      response.end(JSON.stringify({ __type: type, message: 'too fast' }));
+      return;
+    }
+    const passed = await fetch(local.endpoint, {
+      method: 'POST',
+      headers: Object.entries(request.headers)
+        .filter(([name]) => name !== 'connection' && name !== 'content-length')
+        .map(([name, value]): [string, string] => [name, String(value)]),
+      body: Buffer.concat(chunks),
+    });
+    response.writeHead(passed.status, { 'content-type': 'application/x-amz-json-1.0' });
+    response.end(Buffer.from(await passed.arrayBuffer()));
+  };
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    refused: () => refused,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await local.stop();
+    },
+  };
+}
+
+it('tries again after a refusal for the rate, and says that it is unavailable where they go on', async () => {
+  const briefly = await startThrottled(2);
+  const patient = createDynamoDirectory({ endpoint: briefly.endpoint, attemptsMax: 4 });
+  await patient.ensureTables();
+  expect(briefly.refused()).toBe(2);
+  expect(await patient.readPlacements('eu' as Realm)).toBeUndefined();
+  patient.close();
+  await briefly.stop();
+
+  const always = await startThrottled(Number.POSITIVE_INFINITY);
+  const directory = createDynamoDirectory({ endpoint: always.endpoint });
+  await expect(directory.readPlacements('eu' as Realm)).rejects.toMatchObject({
+    code: 'unavailable',
+    cause: { name: 'ProvisionedThroughputExceededException' },
+  });
+  expect(always.refused()).toBe(2);
+  directory.close();
+  await always.stop();
+});
