@@ -6,10 +6,11 @@ import type { Logger } from '@commerce/service/logger';
 import type { Dispatcher } from 'undici';
 import type { Writable } from 'node:stream';
 import { answerHeaders } from './answer-headers.ts';
+import type { AwaitedExchange, ExchangeRegister } from './exchange-register.ts';
 import type { Recording } from './gateway/catalogue-cache.ts';
 import { createCompressor, encodedHeaders, encodingFor } from './gateway/compression.ts';
 import type { Gateway } from './gateway/index.ts';
-import type { Location } from './locate.ts';
+import { type Location, locatePartition } from './locate.ts';
 import { redirect } from './misdirection.ts';
 import type { PinCookies } from './pin-cookie.ts';
 import { sendProblem } from './problem-response.ts';
@@ -25,6 +26,7 @@ import type { Upstream, Upstreams } from './upstreams.ts';
 /** What all exchanges share. */
 export interface ExchangeDeps {
   readonly upstreams: Upstreams;
+  readonly register: ExchangeRegister;
   readonly follower: TableFollower;
   readonly proofs: RoutedProofs;
   readonly pins: PinCookies;
@@ -60,6 +62,9 @@ export interface RoutedRequest {
   readonly mayCompress: boolean;
 }
 
+/** Methods of which a second request does what the first did (RFC 9110, 9.2.2). */
+const REPEATABLE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE']);
+
 /** Largest 421 document that is read; a longer one is not the protocol's. */
 const MISDIRECTION_BYTES_MAX = 16_384;
 
@@ -72,7 +77,7 @@ export function exchange(deps: ExchangeDeps, routed: RoutedRequest): void {
  * One request on its way. It is a class for once: undici calls its methods for each piece of the
  * answer, and an object of one shape costs a fraction of a set of closures for each request.
  */
-class Exchange implements Dispatcher.DispatchHandler {
+class Exchange implements Dispatcher.DispatchHandler, AwaitedExchange {
   readonly #deps: ExchangeDeps;
   readonly #routed: RoutedRequest;
   readonly #startedAtMs = performance.now();
@@ -86,6 +91,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   #wasReplayed = false;
   #hasMoved = false;
   #isClientGone = false;
+  #isCellLost = false;
   #isWaitingForDrain = false;
   #status = 0;
   /** Pieces of a 421's document while it is held back. */
@@ -105,6 +111,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     const { forwarded } = routed.head;
     if (routed.country !== undefined) forwarded.push(HEADERS.clientCountry, routed.country);
     this.#headersLength = forwarded.length;
+  }
+
+  get location(): Location {
+    return this.#location;
   }
 
   start(): void {
@@ -169,6 +179,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     );
     upstream.inFlight++;
     this.#upstream = upstream;
+    this.#deps.register.add(this);
     this.#controller = undefined;
     upstream.pool.dispatch(
       { path: url, method: method as Dispatcher.HttpMethod, headers, body: this.#body },
@@ -203,6 +214,13 @@ class Exchange implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#isClientGone) this.#onClose();
+    if (this.#isCellLost) this.leaveLostCell();
+  }
+
+  leaveLostCell(): void {
+    this.#isCellLost = true;
+    const detail = 'the cell does not answer, and another one has taken over';
+    this.#controller?.abort(new AppError('gateway-timeout', { detail, retryAfterS: 1 }));
   }
 
   onResponseStart(
@@ -213,6 +231,7 @@ class Exchange implements Dispatcher.DispatchHandler {
     // 1xx answers are for this hop.
     if (status < 200) return;
     this.#upstream?.breaker.recordSuccess();
+    this.#deps.register.remove(this);
     this.#status = status;
     if (status === 421 && !this.#wasReplayed && this.#isReplayable()) {
       this.#heldBack = [];
@@ -370,6 +389,7 @@ class Exchange implements Dispatcher.DispatchHandler {
       this.#deps.logger.warn(fields, 'a cell did not answer');
     }
     const { response, method } = this.#routed;
+    if (this.#isCellLost && this.#followLostCell()) return;
     if (response.headersSent) {
       // The client must not take half an answer for a whole one.
       response.destroy();
@@ -383,7 +403,25 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#fail(error);
   }
 
+  /**
+   * Sends what a lost cell has not answered to the one that took over, as its client would: only where a
+   * second request under the same key, or of such a method, has no second effect.
+   */
+  #followLostCell(): boolean {
+    this.#isCellLost = false;
+    const { method, head } = this.#routed;
+    const isRepeatable = REPEATABLE.has(method) || head.idempotencyKey !== undefined;
+    if (!isRepeatable || this.#wasReplayed || !this.#isReplayable()) return false;
+    const { partition, isNewPin } = this.#location;
+    const found = locatePartition(this.#deps.follower.current(), partition);
+    if (found === undefined) return false;
+    this.#location = { ...found, isNewPin };
+    this.#replay('epoch');
+    return true;
+  }
+
   #leave(): Upstream | undefined {
+    this.#deps.register.remove(this);
     const upstream = this.#upstream;
     this.#upstream = undefined;
     if (upstream !== undefined) upstream.inFlight--;

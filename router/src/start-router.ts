@@ -2,6 +2,7 @@ import { HEADERS } from '@commerce/contracts/headers';
 import type { Directory } from '@commerce/engines/directory/directory';
 import { createAdminServer } from './admin.ts';
 import type { DataPlane, DataPlaneName } from './data-plane.ts';
+import { createExchangeRegister } from './exchange-register.ts';
 import { createPinCookies } from './pin-cookie.ts';
 import type { Certificate } from './gateway/certificates.ts';
 import { type SecureServer, startSecureServer } from './gateway/secure-server.ts';
@@ -75,6 +76,8 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     ...(options.refreshIntervalMs !== undefined && { intervalMs: options.refreshIntervalMs }),
   });
   const upstreams = createUpstreams(limits);
+  const register = createExchangeRegister();
+  follower.onChange(register.follow);
   const positions = createSeenPositions();
   const metrics = createRouterMetrics({
     inFlight: () => upstreams.states(),
@@ -95,6 +98,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
   let secure: SecureServer | undefined;
   const routerDeps: RouterDeps = {
     upstreams,
+    register,
     follower,
     positions,
     metrics,

@@ -1,7 +1,7 @@
 import { newPartitionId, type Partition } from '@commerce/contracts/ids';
 import { request } from 'undici';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { misdirect, pinSetBy, tableOf, type TestFleet, until } from '../testing-fleet.ts';
+import { echo, misdirect, pinSetBy, tableOf, type TestFleet, until } from '../testing-fleet.ts';
 import { pinOf, type PlaneUnderTest, receivedBy, reset } from './planes.ts';
 
 export function testMoves(plane: PlaneUnderTest): void {
@@ -122,6 +122,51 @@ export function testMoves(plane: PlaneUnderTest): void {
         return fleet.cell('eu-de-1').received.length === 0;
       });
       expect(fleet.cell('eu-fr-1').received).toMatchObject([{ partition: 'eu-000', epoch: 2 }]);
+    });
+
+    it('after the loss of a cell that hangs ends the waiting for it', async () => {
+      fleet.cell('eu-de-1').behave = () => undefined;
+      const send = (): Promise<number> =>
+        fetch(`${fleet.url}/v1/carts`, {
+          method: 'POST',
+          body: '{}',
+          headers: { cookie: pinOf('eu-000'), 'idempotency-key': 'key-1' },
+        }).then(
+          ({ status }) => status,
+          () => 0,
+        );
+      const waiting = send();
+      await until(() => fleet.cell('eu-de-1').received.length === 1);
+      const table = tableOf('eu', ['eu-fr-1'], { version: 2, epoch: 2 });
+      const cut = {
+        plan: 'evac_1',
+        mode: 'emergency',
+        version: 7n,
+        chain: '0'.repeat(16),
+      } as const;
+      const placements = table.placements.map((placement) => ({ ...placement, cut }));
+      await fleet.directory.replacePlacements({ ...table, placements }, 1);
+      await fleet.router.refresh();
+      const status = await waiting;
+      expect(status === 200).toBe(plane.sendsLostOn);
+      if (!plane.sendsLostOn) expect(await send()).toBe(200);
+      expect(fleet.cell('eu-fr-1').received).toMatchObject([{ partition: 'eu-000', epoch: 2 }]);
+    });
+
+    it('that was planned leaves requests with the old primary, which answers them', async () => {
+      let answer = (): void => undefined;
+      fleet.cell('eu-de-1').behave = (received, response, incoming) => {
+        answer = () => echo(received, response, incoming);
+      };
+      const headers = { cookie: pinOf('eu-000'), 'idempotency-key': 'key-1' };
+      const waiting = fetch(`${fleet.url}/v1/carts`, { method: 'POST', body: '{}', headers });
+      await until(() => fleet.cell('eu-de-1').received.length === 1);
+      const table = tableOf('eu', ['eu-fr-1'], { version: 2, epoch: 2 });
+      await fleet.directory.replacePlacements(table, 1);
+      await fleet.router.refresh();
+      answer();
+      expect((await waiting).status).toBe(200);
+      expect(fleet.cell('eu-fr-1').received).toHaveLength(0);
     });
 
     it('of a whole realm or of one partition is followed without a refusal', async () => {

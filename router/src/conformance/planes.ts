@@ -14,12 +14,18 @@ export interface PlaneUnderTest {
    * the Node plane asks for it before it follows.
    */
   readonly refusalsMax: number;
+  /**
+   * Whether what a lost cell has not answered is sent to the one that took over. HAProxy keeps no request
+   * that it has sent, so it breaks off, and clients send again.
+   */
+  readonly sendsLostOn: boolean;
 }
 
 export function planeUnderTest(name: DataPlaneName): PlaneUnderTest {
   return {
     name,
     refusalsMax: name === 'node' ? 1 : 2,
+    sendsLostOn: name === 'node',
     async start(options = {}) {
       const fleet = await startTestFleet({ dataPlane: name, ...options });
       // A suite that runs on another plane than it says would prove nothing.

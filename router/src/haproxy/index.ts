@@ -14,9 +14,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SLOTS_PER_REALM } from '@commerce/contracts/ids';
+import { type CellId, SLOTS_PER_REALM } from '@commerce/contracts/ids';
 import type { Logger } from '@commerce/service/logger';
 import type { DataPlane } from '../data-plane.ts';
+import { cellsLostBetween } from '../exchange-register.ts';
 import type { RoutingTable } from '../routing-table.ts';
 import type { SeenPositions } from '../seen-positions.ts';
 import { listen } from '../server-sockets.ts';
@@ -100,11 +101,27 @@ export async function startHaproxyPlane(options: HaproxyPlaneOptions): Promise<D
       seen.followLeaving(worker);
       reloads++;
     };
+    let followed = options.table;
+    const lost = new Set<CellId>();
+    // Each would hold its shopper for as long as a cell may take to answer.
+    const endLostSessions = async (): Promise<void> => {
+      for (const cell of lost) {
+        lost.delete(cell);
+        for (const way of ['read', 'write']) {
+          await runtime.ask(`shutdown sessions server ${way}.${cell}/cell`);
+        }
+      }
+    };
     return Object.freeze<DataPlane>({
       name: 'haproxy',
       port,
       follow(table) {
-        map.follow(table, () => reload(table));
+        for (const cell of cellsLostBetween(followed, table)) lost.add(cell);
+        followed = table;
+        map.follow(table, async () => {
+          await reload(table);
+          await endLostSessions();
+        });
       },
       settle: map.settle,
       async describe() {

@@ -66,13 +66,13 @@ export function addEvacuate(program: Command, use: Use): void {
 interface ChooseFlags {
   readonly to?: string;
   readonly partitions?: string;
+  readonly emergency?: boolean;
 }
 
 interface RunFlags extends ChooseFlags {
   readonly steps: string;
   readonly watch: string;
   readonly reason: string;
-  readonly emergency?: boolean;
   readonly sourceIsolated?: boolean;
 }
 
@@ -84,6 +84,7 @@ async function preview(cli: Cli, name: string, flags: ChooseFlags): Promise<Prev
     source: toCellId(name),
     target: flags.to === undefined ? undefined : toCellId(flags.to),
     slots: parsePartitions(flags.partitions)?.map(slotOf),
+    isEmergency: flags.emergency === true,
   });
 }
 

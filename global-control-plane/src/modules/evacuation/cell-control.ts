@@ -130,8 +130,8 @@ export function createCellControl(options: {
     repair: async (partitions) => {
       await post('partitions/repair', { partitions, repair: true }, DIGEST_TIMEOUT_MS);
     },
-    fence: async (plan, target, partitions) =>
-      (await post('partitions/fence', { plan, target, partitions })) as FenceAnswer,
+    fence: async (plan, target, partitions, timeoutMs) =>
+      (await post('partitions/fence', { plan, target, partitions }, timeoutMs)) as FenceAnswer,
     awaitCuts: async (cuts, waitMs) =>
       (await post('partitions/await', { cuts, waitMs }, CALL_TIMEOUT_MS + waitMs)) as AwaitAnswer,
     refresh: async () => (await post('placements/refresh', {})) as RefreshAnswer,

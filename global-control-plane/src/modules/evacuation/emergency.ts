@@ -36,7 +36,11 @@ export interface EmergencyResult {
   readonly acknowledgedRouters: readonly string[];
 }
 
-/** A source that is gone does not answer; one that is slow must not prolong the outage. */
+/**
+ * A fence waits for transactions, which end within a second. A source that hangs must not prolong the
+ * outage by more; if it goes on later it fences what is not its own any more.
+ */
+const FENCE_TIMEOUT_MS = 2_500;
 const PROMOTE_ATTEMPTS_MAX = 40;
 const PROMOTE_PAUSE_MS = 250;
 
@@ -192,7 +196,7 @@ async function fenceSource(
   try {
     for (const [to, group] of Map.groupBy(candidates, (candidate) => candidate.to)) {
       const names = group.map(({ partition }) => partition);
-      const fenced = await source.fence(plan.id, to, names);
+      const fenced = await source.fence(plan.id, to, names, FENCE_TIMEOUT_MS);
       const { reached } = await awaitAll(deps, to, fenced.cuts);
       for (const cut of reached) cuts.set(cut.partition as Partition, cut);
     }

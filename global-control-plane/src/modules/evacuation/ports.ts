@@ -37,7 +37,13 @@ export interface CellControl {
   digest(partitions: readonly Partition[]): Promise<DigestAnswer>;
   /** Makes it compare its copies with their primaries, and begin anew those that differ. */
   repair(partitions: readonly Partition[]): Promise<void>;
-  fence(plan: string, target: CellId, partitions: readonly Partition[]): Promise<FenceAnswer>;
+  /** @param timeoutMs default: that of any call */
+  fence(
+    plan: string,
+    target: CellId,
+    partitions: readonly Partition[],
+    timeoutMs?: number,
+  ): Promise<FenceAnswer>;
   /** Waits, at most so long, until the cuts are reached. */
   awaitCuts(cuts: readonly PartitionPoint[], waitMs: number): Promise<AwaitAnswer>;
   /** Makes it read the directory now. */

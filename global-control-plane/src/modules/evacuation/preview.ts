@@ -15,6 +15,8 @@ export interface PreviewRequest {
   readonly source: CellId;
   readonly target: CellId | undefined;
   readonly slots: readonly number[] | undefined;
+  /** Whether the source is taken for lost: one that is not ready is not asked for anything. Default: no. */
+  readonly isEmergency?: boolean;
 }
 
 /** Codes of refusals; each comes with its reason and, where there is one, what is allowed instead. */
@@ -109,32 +111,41 @@ export async function previewEvacuation(
     ...chosen.flatMap(({ to }) => to ?? []),
     ...(target === undefined ? [] : [target.id]),
   ]);
+  const peers = cells.filter(({ realm, state }) => realm === source.realm && state !== 'retired');
+  const ready = await askWhetherReady(deps.cells, [...involved, ...peers.map(({ id }) => id)]);
+  // A cell that hangs takes every call as long as it may last, and shoppers wait for the emergency.
+  const isLost = request.isEmergency === true && ready.get(source.id) !== true;
+  if (isLost) involved.delete(source.id);
   const states = await readStates(deps.cells, involved).catch((error: unknown) => {
     if (error instanceof ControlFault) return new Map<CellId, undefined>();
     throw error;
   });
-  const ready = new Map<CellId, boolean>();
-  const peers = cells.filter(({ realm, state }) => realm === source.realm && state !== 'retired');
-  for (const { id } of [...peers, ...(target === undefined ? [] : [target])]) {
-    ready.set(id, await deps.cells(id).isReady());
-  }
-  const size = await readSize(
-    deps.cells,
-    source.id,
-    chosen.map(({ partition }) => partition),
-  );
+  const names = chosen.map(({ partition }) => partition);
+  // Who does not tell its states is not waited for a second time.
+  const answers = states.get(source.id) !== undefined;
+  const size = answers ? await readSize(deps.cells, source.id, names) : undefined;
   const facts: Facts = { source, target, cells, peers, table, chosen, states, ready, request };
   const targets = describeTargets(facts);
   return {
     realm: source.realm,
     source: source.id,
-    partitions: chosen.map(({ partition }) => partition),
+    partitions: names,
     targets,
     size,
     estimateMs: estimate(chosen.length, targets, size?.rows ?? 0),
     refusals: listRefusals(facts, targets),
     warnings: listWarnings(facts, targets, size !== undefined),
   };
+}
+
+async function askWhetherReady(
+  cells: CellControlOf,
+  wanted: readonly CellId[],
+): Promise<ReadonlyMap<CellId, boolean>> {
+  const entries = [...new Set(wanted)].map(
+    async (id): Promise<[CellId, boolean]> => [id, await cells(id).isReady()],
+  );
+  return new Map(await Promise.all(entries));
 }
 
 interface Facts {
