@@ -56,6 +56,7 @@ import { createSearch, registerSearchRoutes } from './modules/search/index.ts';
 import { createShipping } from './modules/shipping/index.ts';
 import { taxDocument } from './modules/tax/index.ts';
 import { createTrackingTokens } from './flows/tracking/tracking-tokens.ts';
+import { NO_EVENTS } from './partitions/change-log.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
 import { createOwnership, type Ownership } from './partitions/ownership.ts';
 import type { DatabaseMark } from './partitions/roles/database-mark.ts';
@@ -169,10 +170,10 @@ async function createModules(deps: CellDeps) {
   const unitOfWork = createUnitOfWork({
     sql,
     mayWrite: ownership.isConfirmed,
-    onCommitted: (partition, position, hasEvents) => {
-      replication.noteCommit(partition, position);
+    onCommitted: (record) => {
+      replication.noteCommit(record);
       roles.handOver.noteCommit();
-      if (hasEvents) relay.notify();
+      if (record.events !== NO_EVENTS) relay.notify();
     },
   });
   const pricing = createPricing({ sql: catalogSql });

@@ -1,7 +1,6 @@
 import { cellLocation } from '@commerce/contracts/cell-locations';
 import type { CellId, Partition } from '@commerce/contracts/ids';
 import type { Quarantine } from '@commerce/contracts/partition-control';
-import type { Position } from '@commerce/contracts/positions';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
 import type { HttpApp } from '@commerce/service/http/app';
@@ -12,6 +11,7 @@ import { partitionTables } from './database.ts';
 import { registerCopyRoutes } from './http/copy-routes.ts';
 import { registerReplicationRoutes } from './http/replication-routes.ts';
 import { createServiceCallers } from './http/service-callers.ts';
+import type { ChangeRecord } from './partitions/change-log.ts';
 import { createDigests } from './partitions/copies/digest.ts';
 import { createSnapshots } from './partitions/copies/snapshot.ts';
 import { createStateReader } from './partitions/copies/states.ts';
@@ -31,8 +31,8 @@ export interface Replication {
   readonly durability: Pick<Durability, 'confirm'>;
   /** Writes down what standbys have acknowledged. */
   readonly positions: Job;
-  /** Told of each commit. */
-  noteCommit(partition: Partition, position: Position): void;
+  /** Given each commit. */
+  noteCommit(record: ChangeRecord): void;
   register(app: HttpApp): void;
   measure(metrics: Metrics): void;
   start(): void;
@@ -101,9 +101,9 @@ export function createReplication(deps: ReplicationDeps): Replication {
     replicator,
     durability,
     positions: createStandbyPositionsJob({ sql, feed, clock }),
-    noteCommit(partition, position) {
-      durability.noteCommit(partition, position);
-      feed.notify(partition, position);
+    noteCommit(record) {
+      durability.noteCommit(record);
+      feed.notify(record);
     },
     register(app) {
       const callers = createServiceCallers({ cell, serviceKey, clock });
@@ -165,7 +165,10 @@ export function createReplication(deps: ReplicationDeps): Replication {
       }));
     },
     start() {
-      endListening = ownership.onChanged(changed.notify);
+      endListening = ownership.onChanged(() => {
+        feed.forgetRecent();
+        changed.notify();
+      });
       assigning = assignAlways();
     },
     async stop() {

@@ -13,6 +13,8 @@ async function takeOver(scene: Scene): Promise<{ gapVersions: number }> {
   const commandedAt = performance.now();
   const end = await scene.cellctl('evacuate', 'run', SOURCE, '--emergency', '--source-isolated');
   if (end.code !== 0) throw new Error(`the emergency ended with ${end.code}: ${end.complaint}`);
+  const phases = JSON.stringify(end.result?.plan?.phasesMs ?? {});
+  scene.say(`     the command took ${Math.round(end.tookMs)} ms: ${phases}`);
   const gaps = (end.result?.gaps ?? []) as readonly { readonly versions: string | number }[];
   await scene.awaitOrders(1);
   const tookMs = performance.now() - commandedAt;

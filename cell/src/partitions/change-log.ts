@@ -32,9 +32,12 @@ export function formatChange(write: WriteStatement<unknown>, image: string): str
   return `{"table":"${write.table.name}","op":"${write.kind}","row":${image}}`;
 }
 
+/** What a record without events holds in their place. */
+export const NO_EVENTS = '[]';
+
 /** JSON text of the events of a record. */
 export function formatEvents(events: readonly DomainEvent[]): string {
-  return events.length === 0 ? '[]' : JSON.stringify(events);
+  return events.length === 0 ? NO_EVENTS : JSON.stringify(events);
 }
 
 /** The chain after a record. */

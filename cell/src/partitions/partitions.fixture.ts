@@ -8,7 +8,6 @@ import {
   SLOTS_PER_REALM,
 } from '@commerce/contracts/ids';
 import type { Placement, PlacementTable } from '@commerce/contracts/placements';
-import type { Position } from '@commerce/contracts/positions';
 import {
   createTestDatabase,
   ensureTemplateDatabase,
@@ -16,6 +15,7 @@ import {
 import { migrate, readMigrations } from '@commerce/engines/sql/migrations';
 import { openPostgres } from '@commerce/engines/sql/postgres/postgres';
 import { type Sql, statement } from '@commerce/engines/sql/sql';
+import type { ChangeRecord } from './change-log.ts';
 import { nextChain, readRecords, GENESIS_CHAIN } from './change-log.ts';
 import { createOwnership, type Ownership } from './ownership.ts';
 import { idempotencyRecords } from './tables.ts';
@@ -70,7 +70,7 @@ export interface TestPartitions {
   readonly url: string;
   readonly ownership: Ownership;
   readonly unitOfWork: UnitOfWork;
-  onCommitted(listener: (name: Partition, position: Position) => void): void;
+  onCommitted(listener: (record: ChangeRecord) => void): void;
   /** Another run of the same cell on the same database. */
   restart(): Promise<Ownership>;
   stop(): Promise<void>;
@@ -94,15 +94,15 @@ export async function startPartitions(
   };
   const ownership = await restart();
   await ownership.confirm(table);
-  const committed = new Set<(name: Partition, position: Position) => void>();
+  const committed = new Set<(record: ChangeRecord) => void>();
   return {
     sql,
     url: database.url,
     ownership,
     unitOfWork: createUnitOfWork({
       sql,
-      onCommitted: (name, position) => {
-        for (const listener of committed) listener(name, position);
+      onCommitted: (record) => {
+        for (const listener of committed) listener(record);
       },
     }),
     onCommitted: (listener) => void committed.add(listener),

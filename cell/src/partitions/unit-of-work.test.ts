@@ -3,7 +3,7 @@ import { newGlobalId, newPartitionId, type Partition } from '@commerce/contracts
 import { AppError } from '@commerce/contracts/problems';
 import { statement } from '@commerce/engines/sql/sql';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readRecords } from './change-log.ts';
+import { NO_EVENTS, readRecords } from './change-log.ts';
 import {
   partition,
   readKeys,
@@ -234,7 +234,7 @@ describe('units of work at once', () => {
     const told: unknown[] = [];
     const unitOfWork = createUnitOfWork({
       sql: cell.sql,
-      onCommitted: (...commit) => told.push(commit),
+      onCommitted: (record) => told.push(record),
     });
     let seen: Promise<string[]> | undefined;
     await unitOfWork.run(name, 'test', async (work) => {
@@ -246,9 +246,11 @@ describe('units of work at once', () => {
     });
     expect(await seen).toEqual(['mine']);
     await unitOfWork.run(name, 'test', async (work) => emitOrder(work, 'event'));
-    expect(told).toEqual([
-      [name, { epoch: 1n, version: 1n }, false],
-      [name, { epoch: 1n, version: 2n }, true],
+    expect(told).toMatchObject([
+      { partition: name, epoch: 1n, version: 1n, events: NO_EVENTS },
+      { partition: name, epoch: 1n, version: 2n },
     ]);
+    // What is told is what a follower would read.
+    expect(told).toEqual(await readRecords(cell.sql, name, 0n, 10));
   });
 });

@@ -10,7 +10,14 @@ import {
   statement,
 } from '@commerce/engines/sql/sql';
 import type { Static, TSchema } from 'typebox';
-import { appendRecord, formatChange, formatEvents, LOG_SCHEMA, nextChain } from './change-log.ts';
+import {
+  appendRecord,
+  type ChangeRecord,
+  formatChange,
+  formatEvents,
+  LOG_SCHEMA,
+  nextChain,
+} from './change-log.ts';
 import type { WriteStatement } from './write-statement.ts';
 
 /**
@@ -59,10 +66,11 @@ export interface PartitionWork {
   afterCommit(callback: () => void): void;
 }
 
-const advance = statement<{ epoch: bigint; version: bigint; chain: string }>(
+/** The time is that of the transaction, which the record gets by default. */
+const advance = statement<{ epoch: bigint; version: bigint; chain: string; logged_at: Date }>(
   'partitions.advance',
   `UPDATE partitions SET version = version + 1 WHERE partition = $1 AND role = 'primary'
-   RETURNING epoch, version, chain`,
+   RETURNING epoch, version, chain, now() AS logged_at`,
 );
 
 const readEpoch = statement<{ epoch: bigint }>(
@@ -102,8 +110,8 @@ export interface UnitOfWorkOptions {
   readonly sql: Sql;
   /** Whether this cell may write at all; a cell that was restored may not. Default: it may. */
   readonly mayWrite?: () => boolean;
-  /** Told of each commit: the event relay and the standby feed wake up by it. */
-  readonly onCommitted?: (partition: Partition, position: Position, hasEvents: boolean) => void;
+  /** Given each record once it is committed: the event relay and the standby feed wake up by it. */
+  readonly onCommitted?: (record: ChangeRecord) => void;
 }
 
 interface WorkState {
@@ -114,6 +122,22 @@ interface WorkState {
   readonly callbacks: (() => void)[];
   cellWrites: number;
 }
+
+/** A body that came to its end, and what it leaves to be committed. */
+interface Finished {
+  readonly record: ChangeRecord;
+  readonly state: WorkState;
+}
+
+const valuesOf = (record: ChangeRecord): SqlValue[] => [
+  record.partition,
+  record.epoch,
+  record.version,
+  record.chain,
+  record.schema,
+  record.changes,
+  record.events,
+];
 
 /**
  * Statements don't wait for the guard: they travel with it. On a cell that is not primary they find
@@ -157,8 +181,7 @@ export function createUnitOfWork({
   return {
     async run(partition, name, body) {
       if (!mayWrite()) throw new AppError('quarantined', { retryAfterS: 2 });
-      let committed: { position: Position; state: WorkState } | undefined;
-      let record: SqlValue[] = [];
+      let committed: Finished | undefined;
 
       const work = async (transaction: SqlReader) => {
         const state: WorkState = {
@@ -191,7 +214,7 @@ export function createUnitOfWork({
             throw error;
           },
         );
-        const { epoch, version, chain } = await settle();
+        const { epoch, version, chain, logged_at: loggedAt } = await settle();
         if (state.changes.length === 0 && state.events.length === 0) {
           if (state.cellWrites > 0) {
             throw new Error(`${name} changed cell-owned rows without a change of its partition`);
@@ -201,21 +224,21 @@ export function createUnitOfWork({
         const changes = `[${state.changes.join(',')}]`;
         const events = formatEvents(state.events);
         const content = { partition, epoch, version, schema: LOG_SCHEMA, changes, events };
-        const next = nextChain(chain, content);
-        record = [partition, epoch, version, next, LOG_SCHEMA, changes, events];
-        committed = { position: { epoch, version }, state };
+        const record = { ...content, chain: nextChain(chain, content), loggedAt };
+        committed = { record, state };
         return result;
       };
 
       try {
         const result = await sql.transaction(name, work, {
-          last: (transaction) => transaction.query(appendRecord, record),
+          // `work` ran to its end, or this would not be asked for.
+          last: (transaction) =>
+            transaction.query(appendRecord, valuesOf((committed as Finished).record)),
         });
-        // `work` ran to its end, or the transaction would have thrown.
-        const { position, state } = committed as NonNullable<typeof committed>;
+        const { record, state } = committed as unknown as Finished;
         for (const callback of state.callbacks) callback();
-        onCommitted?.(partition, position, state.events.length > 0);
-        return { result, position };
+        onCommitted?.(record);
+        return { result, position: { epoch: record.epoch, version: record.version } };
       } catch (error) {
         if (error instanceof NothingChanged) {
           return { result: error.result as Awaited<ReturnType<typeof body>>, position: undefined };

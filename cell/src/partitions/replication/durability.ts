@@ -3,6 +3,7 @@ import type { Placement } from '@commerce/contracts/placements';
 import type { Position } from '@commerce/contracts/positions';
 import { type SqlReader, statement } from '@commerce/engines/sql/sql';
 import type { Logger } from '@commerce/service/logger';
+import type { ChangeRecord } from '../change-log.ts';
 import type { StandbyFeed } from './feed.ts';
 
 /**
@@ -19,7 +20,7 @@ export interface Durability {
    */
   confirm(partition: Partition, position: Position | undefined): Promise<DurabilityLevel>;
   /** Told of each commit. */
-  noteCommit(partition: Partition, position: Position): void;
+  noteCommit(commit: Pick<ChangeRecord, 'partition' | 'version'>): void;
   /** Standby cells, and whether they are gone without. */
   degraded(): ReadonlyMap<CellId, boolean>;
   /** Answers so far by what they are worth, and the time that they waited. */
@@ -156,7 +157,7 @@ export function createDurability(options: DurabilityOptions): Durability {
       totals[level] += 1;
       return level;
     },
-    noteCommit: (partition, { version }) => {
+    noteCommit: ({ partition, version }) => {
       if (version > (heads.get(partition) ?? 0n)) heads.set(partition, version);
     },
     degraded: () => new Map([...links].map(([name, link]) => [name, link.isDegraded])),

@@ -2,6 +2,7 @@ import type { CellId, Partition } from '@commerce/contracts/ids';
 import type { Position } from '@commerce/contracts/positions';
 import type { Sql } from '@commerce/engines/sql/sql';
 import type { Clock } from '@commerce/service/clock';
+import type { ChangeRecord } from '../change-log.ts';
 import {
   cutToSize,
   type News,
@@ -10,6 +11,7 @@ import {
   type Taken,
   takeDirty,
 } from './feed-session.ts';
+import { createRecentRecords } from './recent-records.ts';
 import { type ClaimedPosition, listHeads, readLogsAfter, verifyPositions } from './feed-store.ts';
 
 /**
@@ -43,8 +45,10 @@ export interface StandbyFeed {
    * @param gone aborted where the caller does not listen any more
    */
   pull(caller: CellId, pull: Pull, gone?: AbortSignal): Promise<PullResult>;
-  /** Told of each commit. Those of a few milliseconds travel together. */
-  notify(partition: Partition, position: Position): void;
+  /** Given each commit. Those of a few milliseconds travel together. */
+  notify(record: ChangeRecord): void;
+  /** Roles have changed: what was committed here before may not be the history any more. */
+  forgetRecent(): void;
   /** Somebody waits for a cell to have what is committed: it is given out at once. */
   hurry(cell: CellId): void;
   /** What a cell has acknowledged in its present session; undefined where it follows nothing. */
@@ -106,7 +110,24 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
   const { gatherMs = GATHER_MS } = options;
   const sessions = new Map<CellId, Session>();
   const listeners = new Set<(cell: CellId) => void>();
+  const recent = createRecentRecords();
   let closed = false;
+
+  /** What was committed a moment ago is at hand; the rest is read. */
+  const readRecords = async (
+    taken: readonly Taken[],
+    perPartition: number,
+  ): Promise<ChangeRecord[]> => {
+    const rows: ChangeRecord[] = [];
+    const unknown: Taken[] = [];
+    for (const entry of taken) {
+      const known = recent.between(entry.partition, entry.version, entry.followed.head);
+      if (known === undefined) unknown.push(entry);
+      else rows.push(...known);
+    }
+    if (unknown.length > 0) rows.push(...(await readLogsAfter(sql, unknown, perPartition)));
+    return rows;
+  };
 
   /**
    * Gives a waiting pull what is new, and tells whether some of it is left. A log that has lost records which were not given out is told,
@@ -118,7 +139,7 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
     waiter: Parked,
   ): Promise<boolean> => {
     const perPartition = Math.max(8, Math.floor(RECORDS_PER_READ / Math.max(1, taken.length)));
-    const rows = taken.length === 0 ? [] : await readLogsAfter(sql, taken, perPartition);
+    const rows = await readRecords(taken, perPartition);
     const first = new Map<Partition, bigint>();
     for (const row of rows) if (!first.has(row.partition)) first.set(row.partition, row.version);
     const records = cutToSize(session, rows, waiter.bytesMax);
@@ -292,7 +313,9 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
       for (const listener of listeners) listener(caller);
       return park(session, pull, gone);
     },
-    notify(partition, { version }) {
+    notify(record) {
+      const { partition, version } = record;
+      if (sessions.size > 0) recent.add(record);
       for (const session of sessions.values()) {
         const followed = session.followed.get(partition);
         if (followed === undefined) continue;
@@ -302,6 +325,7 @@ export function createStandbyFeed(options: StandbyFeedOptions): StandbyFeed {
         kick(session);
       }
     },
+    forgetRecent: recent.clear,
     hurry(cell) {
       const session = sessions.get(cell);
       if (session === undefined || session.dirty.size === 0) return;

@@ -50,6 +50,8 @@ const BYTES_MAX = 4_194_304;
 /** A line that takes longer than this both ways is worth several pulls at the same time. */
 const SHORT_LINE_MS = 5;
 const PULLS_OVER_LONG_LINE = 4;
+/** One waits at the primary while what the other has brought is applied. */
+const PULLS_OVER_SHORT_LINE = 2;
 
 function toRecord(record: LogRecord): ChangeRecord {
   return {
@@ -174,7 +176,7 @@ export async function runSession(options: SessionOptions, signal: AbortSignal): 
 
   await pull({ full: true, positions: copies, waitMs: 0 });
   const lineMs = await pull({ full: false, positions: takePositions(), waitMs: 0 });
-  const lanes = lineMs > SHORT_LINE_MS ? PULLS_OVER_LONG_LINE : 1;
+  const lanes = lineMs > SHORT_LINE_MS ? PULLS_OVER_LONG_LINE : PULLS_OVER_SHORT_LINE;
   try {
     await Promise.all(Array.from({ length: lanes }, lane));
   } catch (error) {

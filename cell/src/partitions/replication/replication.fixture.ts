@@ -90,7 +90,7 @@ export async function startPair(options: PairOptions = {}): Promise<TestPair> {
   const standbySql = open(standby.url);
   let serving = await servePrimary(primarySql, options, 0);
   const { port } = serving.app.server.address() as AddressInfo;
-  primary.onCommitted((name, position) => serving.feed.notify(name, position));
+  primary.onCommitted((record) => serving.feed.notify(record));
   const gate = await openTcpGate(port);
   const client = createCellClient({
     cell: OTHER_CELL,

@@ -164,6 +164,8 @@ describe('a copy that can not go on', () => {
     await pair.gate.cut();
     await write(first, 'b');
     await pair.primary.sql.query(setRecordSchema, [first]);
+    // What it has at hand is what it has committed itself.
+    await pair.restartPrimary();
     await pair.gate.mend();
     await expect
       .poll(() => readCopy(pair.standby.sql, first), soon)

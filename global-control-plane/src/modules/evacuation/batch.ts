@@ -67,7 +67,8 @@ export async function moveBatch(
   return { moved: [...flipped], returned: [...refused, ...returned], pauseMs, handedOver };
 }
 
-function createTimer({ elapsedMs, addPhase }: BatchDeps) {
+/** Adds the time that work takes to a phase of the plan, however it ends. */
+export function createTimer({ elapsedMs, addPhase }: BatchDeps) {
   return async <Result>(phase: PlanPhase, work: () => Promise<Result>): Promise<Result> => {
     const begunMs = elapsedMs();
     try {

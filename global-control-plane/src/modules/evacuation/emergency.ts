@@ -3,7 +3,7 @@ import { type CellId, type Partition, partitionAt, type Realm } from '@commerce/
 import type { PartitionPoint, PartitionState } from '@commerce/contracts/partition-control';
 import type { Placement, PlacementTable } from '@commerce/contracts/placements';
 import { comparePositions, type Position } from '@commerce/contracts/positions';
-import { awaitAll, type BatchDeps } from './batch.ts';
+import { awaitAll, type BatchDeps, createTimer } from './batch.ts';
 import { readStates } from './look.ts';
 import { takePlan } from './plan-keeper.ts';
 import { ControlFault, type RouterControl } from './ports.ts';
@@ -83,7 +83,8 @@ export async function runEmergency(deps: RunnerDeps, id: string): Promise<Emerge
   const table = await deps.directory.readPlacements(plan.realm as Realm);
   if (table === undefined) throw new TypeError(`the directory has no placements of ${plan.realm}`);
   const { candidates, stranded } = await findCandidates(deps, plan, table);
-  const cuts = await fenceSource(batchDeps, plan, candidates);
+  const timed = createTimer(batchDeps);
+  const cuts = await timed('fence', () => fenceSource(batchDeps, plan, candidates));
   if (cuts === undefined && !plan.sourceIsolated) {
     await keeper.finish('halted', `${plan.source} does not answer, and nobody said it is isolated`);
     return { outcome: 'not-isolated', ...nothing, plan: keeper.plan(), stranded };
@@ -93,20 +94,17 @@ export async function runEmergency(deps: RunnerDeps, id: string): Promise<Emerge
     return { partition, to, cut: cuts?.get(partition) ?? pointOf(candidate) };
   });
   const before = flippedBefore(plan, table);
-  const begunMs = deps.elapsedMs();
-  const changed = await changeSlots(
-    deps.directory,
-    plan.realm as Realm,
-    points.map(({ partition, to, cut }) => {
-      // What was fenced has nothing past its cut, whatever the reason for the move.
-      const mode = cuts?.has(partition) === true ? 'planned' : 'emergency';
-      return flipChange({ id: plan.id, mode }, plan.source as CellId, to, cut);
-    }),
+  const changes = points.map(({ partition, to, cut }) => {
+    // What was fenced has nothing past its cut, whatever the reason for the move.
+    const mode = cuts?.has(partition) === true ? 'planned' : 'emergency';
+    return flipChange({ id: plan.id, mode }, plan.source as CellId, to, cut);
+  });
+  const changed = await timed('flip', () =>
+    changeSlots(deps.directory, plan.realm as Realm, changes),
   );
   const flipped = new Set([...changed, ...before.map(({ partition }) => partition)]);
   const all = [...points, ...before];
-  keeper.addPhase('flip', deps.elapsedMs() - begunMs);
-  const promoted = await promoteAll(deps, all, flipped);
+  const promoted = await timed('promote', () => promoteAll(deps, all, flipped));
   const routers = await askRouters(deps.routers, plan.realm);
   keeper.note({ counts: { total: all.length + stranded.length, moved: flipped.size } });
   const isDone = flipped.size > 0 && promoted.size === flipped.size;
