@@ -338,7 +338,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     catalog: modules.catalog,
     inventory: modules.inventory,
   });
-  modules.roles.register(app);
+  modules.roles.register(app, modules.replication);
   addResidency(app, deps);
   modules.replication.register(app);
   registerGraphql(app, { document: () => app.swagger() as OpenApiDocument });

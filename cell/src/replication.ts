@@ -31,6 +31,8 @@ export interface Replication {
   readonly durability: Pick<Durability, 'confirm'>;
   /** Writes down what standbys have acknowledged. */
   readonly positions: Job;
+  /** Gives a standby at once what it has not been given yet. */
+  hurry(standby: CellId): void;
   /** Given each commit. */
   noteCommit(record: ChangeRecord): void;
   register(app: HttpApp): void;
@@ -101,6 +103,7 @@ export function createReplication(deps: ReplicationDeps): Replication {
     replicator,
     durability,
     positions: createStandbyPositionsJob({ sql, feed, clock }),
+    hurry: feed.hurry,
     noteCommit(record) {
       durability.noteCommit(record);
       feed.notify(record);

@@ -32,7 +32,7 @@ export interface Roles {
   /** The way to the other cells of the jurisdiction; to be closed last. */
   readonly cells: CellClient;
   /** Adds the calls by which partitions change their primary. */
-  register(app: HttpApp): void;
+  register(app: HttpApp, links: { readonly hurry: (standby: CellId) => void }): void;
   /** Keeps roles in step with the directory, and settles what was lost to another cell. */
   readonly jobs: readonly Job[];
   /** Why this cell may not write; undefined where it may. */
@@ -102,8 +102,9 @@ export function createRoles(deps: RolesDeps, ownership: Ownership, parts: Return
     handOver,
     placements,
     cells,
-    register(app) {
+    register(app, { hurry }) {
       registerRoleRoutes(app, {
+        hurry,
         cell,
         sql,
         ownership,

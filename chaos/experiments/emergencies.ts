@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Experiment } from '../runner/experiment.ts';
 import { type Scene, SOURCE, TARGET } from '../runner/scene.ts';
 
@@ -61,6 +62,19 @@ const returningSource: Experiment = {
 
 export const emergencies: readonly Experiment[] = [lostSource, returningSource];
 
+const SETTLED_MS = 500;
+
+/** What the standby has once it has applied all that had come to it before its time stood still. */
+async function settledVersions(scene: Scene): Promise<ReadonlyMap<string, number>> {
+  let before = await scene.appliedVersions();
+  for (;;) {
+    await sleep(SETTLED_MS);
+    const now = await scene.appliedVersions();
+    if ([...now].every(([name, version]) => before.get(name) === version)) return now;
+    before = now;
+  }
+}
+
 /** The highest version that shoppers saw, by partition. */
 function seenVersions(
   { shoppers }: Scene,
@@ -95,7 +109,7 @@ export const standbyAway: Experiment = {
     );
     await scene.parts.freeze(`cell ${SOURCE}`);
     await scene.parts.thaw(`cell ${TARGET}`);
-    const applied = await scene.appliedVersions();
+    const applied = await settledVersions(scene);
     const { gapVersions } = await takeOver(scene);
     const seen = [...seenVersions(scene, new Map())].filter(([name]) => applied.has(name));
     const expected = seen.reduce(

@@ -32,6 +32,8 @@ export interface RoleRoutesDeps {
   readonly placements: PlacementFollower;
   readonly peers: Peers;
   readonly cuts: CutWaiter;
+  /** Gives a standby at once what it has not been given yet. */
+  readonly hurry: (standby: CellId) => void;
   readonly sql: Sql;
   readonly serviceKey: Uint8Array;
   readonly clock: Clock;
@@ -97,6 +99,8 @@ export function registerRoleRoutes(app: HttpApp, deps: RoleRoutesDeps): void {
         target,
         partitions: partitions as Partition[],
       });
+      // The last commits would gather with others, and shoppers wait for the target to have them.
+      deps.hurry(target);
       log.info(
         { id: plan, cell: target, count: answer.cuts.length, code: caller },
         'partitions fenced',

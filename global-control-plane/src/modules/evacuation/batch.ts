@@ -1,7 +1,7 @@
 import type { EvacuationPlan, PlanPhase } from '@commerce/contracts/evacuation-plans';
 import type { CellId, Partition, Realm } from '@commerce/contracts/ids';
 import type { PartitionPoint } from '@commerce/contracts/partition-control';
-import type { Placement } from '@commerce/contracts/placements';
+import type { Placement, PlacementTable } from '@commerce/contracts/placements';
 import type { Directory } from '@commerce/engines/directory/directory';
 import type { CellControlOf } from './ports.ts';
 import { burnChange, changeSlots, flipChange } from './table-writes.ts';
@@ -48,15 +48,17 @@ export async function moveBatch(
   placements: ReadonlyMap<Partition, Placement>,
 ): Promise<MovedBatch> {
   const timed = createTimer(deps);
-  const begunMs = deps.elapsedMs();
   const [source, target] = [deps.cells(from), deps.cells(to)];
+  // Read before the fence, so that the flip is one call of those that shoppers wait for.
+  const table = await deps.directory.readPlacements(plan.realm as Realm);
+  const begunMs = deps.elapsedMs();
   const fenced = await timed('fence', () => source.fence(plan.id, to, [...placements.keys()]));
   const refused = fenced.refused.map(({ partition, reason }) => ({
     partition: partition as Partition,
     reason,
   }));
   const { reached, late } = await timed('await', () => awaitAll(deps, to, fenced.cuts));
-  const flipped = await timed('flip', () => flipAll(deps, plan, from, to, reached));
+  const flipped = await timed('flip', () => flipAll(deps, plan, { from, to, reached, table }));
   if (flipped.size > 0) await timed('promote', () => target.refresh());
   const pauseMs = deps.elapsedMs() - begunMs;
   const handedOver =
@@ -109,15 +111,20 @@ export async function awaitAll(
 export async function flipAll(
   { directory }: BatchDeps,
   plan: EvacuationPlan,
-  from: CellId,
-  to: CellId,
-  reached: readonly PartitionPoint[],
+  flip: {
+    readonly from: CellId;
+    readonly to: CellId;
+    readonly reached: readonly PartitionPoint[];
+    /** As it was read a moment ago; undefined: it is read now. */
+    readonly table?: PlacementTable | undefined;
+  },
 ): Promise<ReadonlySet<Partition>> {
+  const { from, to, reached, table } = flip;
   if (reached.length === 0) return new Set();
   // Planned as far as the cut goes, in the rollback of an emergency too: the primary was fenced.
   const cutOf = { id: plan.id, mode: 'planned' } as const;
   const changes = reached.map((cut) => flipChange(cutOf, from, to, cut));
-  return changeSlots(directory, plan.realm as Realm, changes);
+  return changeSlots(directory, plan.realm as Realm, changes, table);
 }
 
 async function releaseLate(

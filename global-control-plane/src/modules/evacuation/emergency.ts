@@ -40,7 +40,7 @@ export interface EmergencyResult {
  * A fence waits for transactions, which end within a second. A source that hangs must not prolong the
  * outage by more; if it goes on later it fences what is not its own any more.
  */
-const FENCE_TIMEOUT_MS = 2_500;
+const FENCE_TIMEOUT_MS = 2_000;
 const PROMOTE_ATTEMPTS_MAX = 40;
 const PROMOTE_PAUSE_MS = 250;
 

@@ -41,7 +41,7 @@ async function finishFenced(
     if (!(error instanceof ControlFault)) throw error;
     return { reached: [] as PartitionPoint[], late: cuts };
   });
-  const flipped = await flipAll(run.batchDeps, run.keeper.plan(), from, to, reached);
+  const flipped = await flipAll(run.batchDeps, run.keeper.plan(), { from, to, reached });
   await releaseCuts(run, tasks, late);
   if (flipped.size === 0) return;
   await cells(to).refresh();

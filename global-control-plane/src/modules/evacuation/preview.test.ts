@@ -42,7 +42,6 @@ function hanging(cell: CellId, asked: string[]): CellControl {
   return new Proxy(world.cell(cell), {
     get(known, name: keyof CellControl) {
       if (name === 'cell') return known.cell;
-      if (name === 'isReady') return () => Promise.resolve(false);
       return () => {
         asked.push(name);
         return new Promise(() => undefined);

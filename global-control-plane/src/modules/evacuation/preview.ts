@@ -15,7 +15,7 @@ export interface PreviewRequest {
   readonly source: CellId;
   readonly target: CellId | undefined;
   readonly slots: readonly number[] | undefined;
-  /** Whether the source is taken for lost: one that is not ready is not asked for anything. Default: no. */
+  /** Whether the source is taken for lost: it is not asked for anything. Default: no. */
   readonly isEmergency?: boolean;
 }
 
@@ -112,10 +112,13 @@ export async function previewEvacuation(
     ...(target === undefined ? [] : [target.id]),
   ]);
   const peers = cells.filter(({ realm, state }) => realm === source.realm && state !== 'retired');
-  const ready = await askWhetherReady(deps.cells, [...involved, ...peers.map(({ id }) => id)]);
-  // A cell that hangs takes every call as long as it may last, and shoppers wait for the emergency.
-  const isLost = request.isEmergency === true && ready.get(source.id) !== true;
-  if (isLost) involved.delete(source.id);
+  const asked = new Set([...involved, ...peers.map(({ id }) => id)]);
+  // A cell that hangs makes every call last as long as it may, and shoppers wait for the emergency.
+  if (request.isEmergency === true) {
+    asked.delete(source.id);
+    involved.delete(source.id);
+  }
+  const ready = await askWhetherReady(deps.cells, [...asked]);
   const states = await readStates(deps.cells, involved).catch((error: unknown) => {
     if (error instanceof ControlFault) return new Map<CellId, undefined>();
     throw error;
@@ -134,7 +137,7 @@ export async function previewEvacuation(
     size,
     estimateMs: estimate(chosen.length, targets, size?.rows ?? 0),
     refusals: listRefusals(facts, targets),
-    warnings: listWarnings(facts, targets, size !== undefined),
+    warnings: listWarnings(facts, targets, size !== undefined || request.isEmergency === true),
   };
 }
 

@@ -24,6 +24,7 @@ export interface SlotChange {
 
 /**
  * Makes the changes whose slots are still as expected, all in one write.
+ * @param known the table as it was read a moment ago, which saves a reading where nobody has written since
  * @returns the partitions that are now as wished, whether by this call or by a repeated one before
  * @throws AppError `unavailable` where the directory does not answer: read the table to know
  */
@@ -31,9 +32,11 @@ export async function changeSlots(
   directory: Directory,
   realm: Realm,
   changes: readonly SlotChange[],
+  known?: PlacementTable,
 ): Promise<ReadonlySet<Partition>> {
   for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const table = await directory.readPlacements(realm);
+    const isFirst = attempt === 1;
+    const table = (isFirst ? known : undefined) ?? (await directory.readPlacements(realm));
     if (table === undefined) throw new TypeError(`the directory has no placements of ${realm}`);
     const { next, made } = applyChanges(table, changes);
     if (next === undefined) return made;
