@@ -8,13 +8,13 @@ export class SnapshotError extends Error {
 const NEWLINE = 10;
 /** A line with the points of a whole snapshot is some kilobytes. */
 const HEADER_BYTES_MAX = 65_536;
-/** A frame is 500 rows; the largest row is some kilobytes. */
+/** A frame is some hundred kilobytes, or one row that is larger. */
 const FRAME_BYTES_MAX = 64 * 1_048_576;
 
 /** Reads frames from the bytes of a snapshot, holding one at a time. */
 export async function* readFrames(
   chunks: AsyncIterable<Buffer>,
-): AsyncGenerator<{ readonly frame: SnapshotFrame; readonly text: string }> {
+): AsyncGenerator<{ readonly frame: SnapshotFrame; readonly rows: Buffer }> {
   let buffered: Buffer[] = [];
   let size = 0;
   let frame: SnapshotFrame | undefined;
@@ -40,9 +40,9 @@ export async function* readFrames(
         drop(end + 1);
       }
       if (size < frame.bytes) break;
-      const text = frame.bytes === 0 ? '' : join().toString('utf8', 0, frame.bytes);
+      const rows = join().subarray(0, frame.bytes);
       drop(frame.bytes);
-      yield { frame, text };
+      yield { frame, rows };
       frame = undefined;
     }
   }

@@ -1,5 +1,11 @@
 import type { Partition } from '@commerce/contracts/ids';
-import { type Sql, type SqlReader, type Statement, statement } from '@commerce/engines/sql/sql';
+import {
+  type Sql,
+  type SqlReader,
+  type SqlTransaction,
+  type Statement,
+  statement,
+} from '@commerce/engines/sql/sql';
 import { GENESIS_CHAIN, LOG_SCHEMA } from '../change-log.ts';
 import type { PartitionTable } from '../tables.ts';
 import type { CopyPoint } from './apply.ts';
@@ -42,12 +48,6 @@ const emptyLog = statement(
   'seed.empty-log',
   'DELETE FROM change_log WHERE partition = ANY($1::text[])',
 );
-const fillLog = statement(
-  'seed.fill-log',
-  `INSERT INTO change_log (partition, epoch, version, chain, schema, changes, events, logged_at)
-   SELECT partition, epoch, version, chain, schema, changes, events, logged_at
-   FROM json_populate_recordset(NULL::change_log, $1::json)`,
-);
 const place = statement(
   'seed.place',
   `UPDATE partitions AS p SET epoch = u.epoch, version = u.version, chain = u.chain
@@ -59,22 +59,6 @@ const markFollowing = statement(
   `UPDATE partition_copies SET state = 'following', problem = $2, changed_at = now()
    WHERE partition = ANY($1::text[])`,
 );
-
-const inserts = new Map<string, Statement<Record<string, never>>>();
-
-function insertRows(table: PartitionTable, columns: readonly string[]) {
-  const id = `${table.name} ${columns.join(' ')}`;
-  const known = inserts.get(id);
-  if (known !== undefined) return known;
-  const names = columns.map((column) => `"${column}"`).join(', ');
-  const made = statement<Record<string, never>>(
-    `seed.insert.${inserts.size}.${table.name}`.slice(0, 63),
-    `INSERT INTO ${table.name} (${names})
-     SELECT ${names} FROM json_populate_recordset(NULL::${table.name}, $1::json)`,
-  );
-  inserts.set(id, made);
-  return made;
-}
 
 /** Empties copies, as before a seed: rows, log and position. The caller holds their rows locked. */
 export async function wipeCopies(
@@ -96,7 +80,7 @@ export async function wipeCopies(
 
 interface Frame {
   readonly frame: SnapshotFrame;
-  readonly text: string;
+  readonly rows: Buffer;
 }
 
 /** Statements that delete all rows of partitions, one for each table. */
@@ -131,33 +115,73 @@ function readBegin(frame: SnapshotFrame | undefined, partitions: readonly Partit
 }
 
 /** @param sql connections without a statement time-out */
+type RowsFrame = Extract<SnapshotFrame, { kind: 'rows' }>;
+
+const asTheyAre = (rows: Buffer): Buffer => rows;
+
+/** Leaves columns out of rows in COPY's text form, in which no value holds a tab or the end of a line. */
+function keepColumns(kept: readonly number[]): (rows: Buffer) => Buffer {
+  return (rows) => {
+    const lines = rows.toString('utf8').split('\n').slice(0, -1);
+    const shorter = lines.map((line) => {
+      const values = line.split('\t');
+      return `${kept.map((index) => values[index]).join('\t')}\n`;
+    });
+    return Buffer.from(shorter.join(''));
+  };
+}
+
 export function createSeeder(sql: Sql, tables: readonly PartitionTable[]): Seeder {
   const reader = createImageReader(tables);
   const wipes = wipeStatements(tables);
 
+  /** Where the rows of a frame go, and which of its columns go there. */
+  const placeOf = (
+    { table: name, columns: given }: RowsFrame,
+    expansions: ReadonlySet<string>,
+  ): {
+    readonly copy: string;
+    readonly kept: readonly number[];
+    readonly leftOut: readonly string[];
+  } => {
+    const isLog = name === LOG_TABLE;
+    const leftOut = isLog ? [] : reader.columnsOf(name, given, expansions).leftOut;
+    const kept = given.flatMap((column, index) =>
+      leftOut.includes(`${name}.${column}`) ? [] : [index],
+    );
+    const columns = kept.map((index) => `"${given[index]}"`).join(', ');
+    const table = isLog ? LOG_TABLE : reader.table(name).name;
+    return { copy: `COPY ${table} (${columns}) FROM STDIN`, kept, leftOut };
+  };
+
   const fill = async (
-    transaction: SqlReader,
-    frames: AsyncIterable<Frame>,
+    transaction: SqlTransaction,
+    frames: AsyncIterator<Frame>,
     expansions: ReadonlySet<string>,
   ): Promise<{ rows: number; leftOut: Set<string> }> => {
     let rows = 0;
     const leftOut = new Set<string>();
-    for await (const { frame, text } of frames) {
+    let next = await frames.next();
+    /** Frames of one table that come one after the other are one copy. */
+    async function* rowsOf(name: string, keep: (rows: Buffer) => Buffer): AsyncGenerator<Buffer> {
+      while (next.done !== true && next.value.frame.kind === 'rows') {
+        if (next.value.frame.table !== name) return;
+        rows += next.value.frame.rows;
+        yield keep(next.value.rows);
+        next = await frames.next();
+      }
+    }
+    while (next.done !== true) {
+      const { frame } = next.value;
       if (frame.kind === 'end') {
         if (frame.rows !== rows) throw new SnapshotError(`it has ${rows} of ${frame.rows} rows`);
         return { rows, leftOut };
       }
       if (frame.kind === 'begin') throw new SnapshotError('it begins twice');
-      rows += frame.rows;
-      if (frame.table === LOG_TABLE) {
-        await transaction.query(fillLog, [text]);
-        continue;
-      }
-      const table = reader.table(frame.table);
-      const columns = reader.columnsOf(frame.table, frame.columns, expansions);
-      for (const column of columns.leftOut) leftOut.add(column);
-      const insert = insertRows(table, columns.columns ?? Object.keys(table.columns));
-      await transaction.query(insert, [text]);
+      const place = placeOf(frame, expansions);
+      for (const column of place.leftOut) leftOut.add(column);
+      const keep = place.leftOut.length === 0 ? asTheyAre : keepColumns(place.kept);
+      await transaction.copyIn(place.copy, rowsOf(frame.table, keep));
     }
     throw new SnapshotError('it has no end');
   };

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { PassThrough, type Readable } from 'node:stream';
-import type { Partition } from '@commerce/contracts/ids';
+import { type Partition, parsePartition } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
-import { type Sql, type SqlReader, type SqlValue, statement } from '@commerce/engines/sql/sql';
+import { type Sql, type SqlTransaction, statement } from '@commerce/engines/sql/sql';
 import { LOG_SCHEMA } from '../change-log.ts';
 import { listExpansions, type PartitionTable } from '../tables.ts';
 import type { CopyPoint } from './apply.ts';
@@ -11,7 +11,8 @@ import type { CopyPoint } from './apply.ts';
  * Gives partitions away whole: every row as the database's own text, and the position that they are
  * at, read in one REPEATABLE READ transaction and streamed as fast as the other side takes it.
  *
- * A snapshot is a row of frames. A frame is a line of JSON, and `bytes` bytes of text after it.
+ * A snapshot is a row of frames. A frame is a line of JSON, and `bytes` bytes after it: rows in the text
+ * form of COPY, which pass both processes as they are.
  */
 export type SnapshotFrame =
   | {
@@ -45,8 +46,6 @@ export interface SnapshotPoint {
 export const SNAPSHOT_PARTITIONS_MAX = 64;
 /** A reader that takes nothing for this long has gone. */
 const STALLED_MS = 30_000;
-/** Rows of one frame: some hundred kilobytes. */
-const ROWS_PER_FRAME = 500;
 /** Snapshots at the same time: each holds a connection and an old view of the database. */
 const SNAPSHOTS_MAX = 4;
 const BUFFERED_BYTES_MAX = 1_048_576;
@@ -73,88 +72,49 @@ const readPoints = statement<CopyPoint>(
   `SELECT partition, epoch, version, chain FROM partitions
    WHERE partition = ANY($1::text[]) AND role = ANY($2::text[]) ORDER BY partition`,
 );
+type Write = (frame: SnapshotFrame, rows?: Buffer) => Promise<void>;
+
+/** COPY takes no parameters. The names of partitions have no character that would need care. */
+function listOf(partitions: readonly Partition[]): string {
+  const names = partitions.map((partition) => {
+    if (parsePartition(partition) === undefined)
+      throw new TypeError(`"${partition}" is no partition`);
+    return `'${partition}'`;
+  });
+  return `ARRAY[${names.join(', ')}]::text[]`;
+}
+
+const quoted = (alias: string, columns: readonly string[]): string =>
+  columns.map((column) => `${alias}."${column}"`).join(', ');
+
 /**
  * Records that a consumer of events has not acknowledged yet go along, as the new primary will have to
  * deliver them; and always the newest, which the next is chained to.
  */
-const readLog = statement<{ row: string }>(
-  'snapshot.log',
-  `SELECT row_to_json(l)::text AS row FROM partitions p
+const selectLog = (partitions: string): string =>
+  `SELECT ${quoted('l', LOG_COLUMNS)} FROM partitions p
    JOIN change_log l ON l.partition = p.partition
-   WHERE p.partition = ANY($1::text[]) AND l.version > $2 AND l.version > least(p.version - 1, (
+   WHERE p.partition = ANY(${partitions}) AND l.version > least(p.version - 1, (
      SELECT coalesce(min(coalesce(c.version, 0)), p.version - 1)
      FROM (SELECT DISTINCT consumer FROM feed_cursors) AS k
      LEFT JOIN feed_cursors c ON c.consumer = k.consumer AND c.partition = p.partition
-   )) ORDER BY l.version LIMIT $3`,
-);
+   ))`;
 
-interface Page {
-  readonly first: ReturnType<typeof statement<{ row: string }>>;
-  readonly next: ReturnType<typeof statement<{ row: string }>>;
-}
+const selectRows = (table: PartitionTable, partitions: string): string =>
+  `SELECT ${quoted('t', Object.keys(table.columns))} FROM ${table.name} AS t
+   WHERE t.partition = ANY(${partitions})`;
 
-/** Pages by the key, whose values travel as text. */
-function pageOf(table: PartitionTable): Page {
-  const key = table.key.map((column) => `t."${column}"`);
-  const values = table.key.map((column, index) => `t."${column}"::text AS k${index}`).join(', ');
-  const after = table.key.map((_, index) => `$${index + 3}`).join(', ');
-  const select = `SELECT row_to_json(t)::text AS row, ${values} FROM ${table.name} AS t
-     WHERE t.partition = ANY($1::text[])`;
-  const order = `ORDER BY ${key.join(', ')} LIMIT $2`;
-  return {
-    first: statement(`snapshot.first.${table.name}`, `${select} ${order}`),
-    next: statement(
-      `snapshot.next.${table.name}`,
-      `${select} AND (${key.join(', ')}) > (${after}) ${order}`,
-    ),
-  };
-}
-
-type Write = (frame: SnapshotFrame, text?: string) => Promise<void>;
-
-async function writeTable(
-  transaction: SqlReader,
-  table: PartitionTable,
-  page: Page,
-  partitions: readonly Partition[],
+/** Sends the rows of a table as the database writes them. @returns how many */
+async function writeRows(
+  transaction: SqlTransaction,
+  table: { readonly name: string; readonly columns: readonly string[]; readonly select: string },
   write: Write,
 ): Promise<number> {
-  const columns = Object.keys(table.columns);
+  const { name, columns, select } = table;
   let total = 0;
-  let after: SqlValue[] | undefined;
-  for (;;) {
-    const values: SqlValue[] = [partitions, ROWS_PER_FRAME, ...(after ?? [])];
-    const rows = await transaction.query(after === undefined ? page.first : page.next, values);
-    total += rows.length;
-    const text = `[${rows.map((row) => row.row).join(',')}]`;
-    const bytes = Buffer.byteLength(text);
-    if (rows.length > 0) {
-      await write({ kind: 'rows', table: table.name, columns, rows: rows.length, bytes }, text);
-    }
-    if (rows.length < ROWS_PER_FRAME) return total;
-    const last = rows.at(-1) as unknown as Readonly<Record<string, string>>;
-    after = table.key.map((_, index) => last[`k${index}`] ?? null);
-  }
-}
-
-async function writeLog(
-  transaction: SqlReader,
-  points: readonly CopyPoint[],
-  write: Write,
-): Promise<number> {
-  let total = 0;
-  for (const { partition } of points) {
-    let after = 0n;
-    for (;;) {
-      const rows = await transaction.query(readLog, [[partition], after, ROWS_PER_FRAME]);
-      total += rows.length;
-      const text = `[${rows.map((row) => row.row).join(',')}]`;
-      const bytes = Buffer.byteLength(text);
-      const header = { kind: 'rows', table: LOG_TABLE, columns: LOG_COLUMNS } as const;
-      if (rows.length > 0) await write({ ...header, rows: rows.length, bytes }, text);
-      if (rows.length < ROWS_PER_FRAME) break;
-      after = BigInt(/"version":(\d+)/.exec(rows.at(-1)?.row ?? '')?.[1] ?? 0);
-    }
+  for await (const { bytes, rows } of transaction.copyOut(`COPY (${select}) TO STDOUT`)) {
+    total += rows;
+    await write({ kind: 'rows', table: name, columns, rows, bytes: bytes.length }, bytes);
   }
   return total;
 }
@@ -174,7 +134,6 @@ export interface Snapshots {
 
 /** @param sql connections without a statement time-out */
 export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Snapshots {
-  const pages = new Map(tables.map((table) => [table, pageOf(table)]));
   let underWay = 0;
 
   const stream = async (
@@ -203,9 +162,13 @@ export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Sn
             chain,
           })),
         });
-        let rows = await writeLog(transaction, points, write);
-        for (const [table, page] of pages) {
-          rows += await writeTable(transaction, table, page, partitions, write);
+        const chosen = listOf(partitions);
+        const log = { name: LOG_TABLE, columns: LOG_COLUMNS, select: selectLog(chosen) };
+        let rows = await writeRows(transaction, log, write);
+        for (const table of tables) {
+          const columns = Object.keys(table.columns);
+          const select = selectRows(table, chosen);
+          rows += await writeRows(transaction, { name: table.name, columns, select }, write);
         }
         await write({ kind: 'end', rows, bytes: 0 });
       },
@@ -224,10 +187,11 @@ export function createSnapshots(sql: Sql, tables: readonly PartitionTable[]): Sn
       const first = new Promise<void>((resolve) => {
         opened = resolve;
       });
-      const write: Write = async (frame, text = '') => {
+      const write: Write = async (frame, rows) => {
         gone.signal.throwIfAborted();
         opened();
-        const isRoom = out.write(`${JSON.stringify(frame)}\n${text}`);
+        let isRoom = out.write(`${JSON.stringify(frame)}\n`);
+        if (rows !== undefined) isRoom = out.write(rows);
         if (isRoom) return;
         const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(STALLED_MS)]);
         await once(out, 'drain', { signal });

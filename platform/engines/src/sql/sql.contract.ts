@@ -13,6 +13,7 @@ import {
   type Engine,
   type SqlHarness,
 } from './sql-contract.fixture.ts';
+import { describeCopies } from './sql-copies.contract.ts';
 import {
   describeCollisions,
   describeFaults,
@@ -39,6 +40,7 @@ export function describeSql(name: string, harness: SqlHarness): void {
 
     describeValues(given);
     describeTransactions(given);
+    describeCopies(given);
     describePipelines(given);
     describeCollisions(given);
     describeLimits(given);

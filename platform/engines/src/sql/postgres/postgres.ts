@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@commerce/contracts/problems';
 import pg from 'pg';
+import { copyIn, copyOut } from './copy.ts';
 import {
   isRetryableSqlError,
   type Sql,
   SqlError,
-  type SqlReader,
+  type SqlTransaction,
   type SqlValue,
   type Statement,
   type StatementStatistics,
@@ -175,7 +176,7 @@ export function openPostgres(options: PostgresOptions): Sql {
   };
 
   const attempt = async <Result>(
-    body: (transaction: SqlReader) => Promise<Result>,
+    body: (transaction: SqlTransaction) => Promise<Result>,
     last: TransactionOptions['last'],
   ): Promise<Result> => {
     const client = await acquire();
@@ -184,11 +185,22 @@ export function openPostgres(options: PostgresOptions): Sql {
       broken = error;
     };
     client.on('error', lost);
-    const transaction: SqlReader = {
+    const transaction: SqlTransaction = {
       query: (statement, values = []) => {
         sendTogether(client);
         return run(client, statement, values);
       },
+      async *copyOut(text) {
+        try {
+          yield* copyOut(client, text);
+        } catch (error) {
+          throw toError(error, 'copy-out');
+        }
+      },
+      copyIn: (text, rows) =>
+        copyIn(client, text, rows).catch((error: unknown) => {
+          throw toError(error, 'copy-in');
+        }),
     };
     try {
       sendTogether(client);
