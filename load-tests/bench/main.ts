@@ -21,6 +21,7 @@ import { search } from './suites/search.ts';
 import { seeding } from './suites/seeding.ts';
 import { sqlLimit } from './suites/sql-limit.ts';
 import { standby } from './suites/standby.ts';
+import { standbyFar } from './suites/standby-far.ts';
 
 /** `npm run bench [-- NAME… --write]`: starts fleets, measures, and removes them. */
 
@@ -35,6 +36,7 @@ const SUITES: readonly (Suite | StandAloneSuite)[] = [
   race,
   sqlLimit,
   standby,
+  standbyFar,
   seeding,
   importing,
 ];
@@ -65,12 +67,10 @@ function tell({ measurements, notes }: SuiteResult): void {
   for (const line of [...formatTable(measurements), ...notes]) say(line);
 }
 
-async function measure(
-  suites: readonly Suite[],
-  otherCells: readonly string[],
-): Promise<SuiteResult[]> {
+async function measure(suites: readonly Suite[]): Promise<SuiteResult[]> {
+  const { otherCells = [], hasLine = false } = suites[0] ?? {};
   say(`Starting a fleet with ${otherCells.length + 1} cells`);
-  const fleet = await startFleet(otherCells);
+  const fleet = await startFleet(otherCells, hasLine);
   // A Ctrl-C reaches the fleet too; its data is removed by the next run.
   try {
     const products = await listProducts(fleet.cellPort, PAGES);
@@ -111,8 +111,10 @@ async function main(): Promise<void> {
   const suites = chosen.filter((suite) => 'run' in suite);
   const machine = describeMachine();
   const results: SuiteResult[] = [];
-  for (const group of Map.groupBy(suites, ({ otherCells = [] }) => otherCells.join()).values()) {
-    results.push(...(await measure(group, group[0]?.otherCells ?? [])));
+  const fleetOf = ({ otherCells = [], hasLine = false }: Suite): string =>
+    `${otherCells.join()} ${hasLine}`;
+  for (const group of Map.groupBy(suites, fleetOf).values()) {
+    results.push(...(await measure(group)));
   }
   for (const suite of chosen) {
     if ('run' in suite) continue;

@@ -46,6 +46,8 @@ export interface Suite {
   readonly name: string;
   /** Cells that it needs beside the first; suites without any share a fleet. */
   readonly otherCells?: readonly string[];
+  /** Whether the others are to reach the first cell over a line that can be made long. */
+  readonly hasLine?: boolean;
   readonly run: (context: BenchContext) => Promise<SuiteResult>;
 }
 

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { openTcpGate, type TcpGate } from '@commerce/engines/network/tcp-gate';
 import { findDescendants } from './process-cpu.ts';
 
 /** The fleet as its users start it, in a folder of its own that is removed later. */
@@ -18,6 +20,8 @@ export interface FleetProcess {
   readonly directoryEndpoint: string;
   /** Cells beside the first. */
   readonly others: readonly OtherCell[];
+  /** What others reach the first cell over; undefined where they reach it directly. */
+  readonly line: TcpGate | undefined;
   readonly dataDir: string;
   /** Processes by part, for their CPU time. */
   readonly pids: Readonly<Record<FleetPart, readonly number[]>>;
@@ -85,12 +89,39 @@ async function stopProcess(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** Starts the fleet with demo data and waits until its cells sell. The first is `CELL`. */
-export async function startFleet(otherCells: readonly string[] = []): Promise<FleetProcess> {
+/** A line before the first cell, and the file that has the fleet use it. */
+async function openLine(port: number) {
+  const line = await openTcpGate(port + OFFSETS.cell);
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-line-'));
+  const file = path.join(folder, 'drill.json');
+  await writeFile(file, JSON.stringify({ urls: { [CELL]: `http://127.0.0.1:${line.port}` } }));
+  const close = async (): Promise<void> => {
+    await line.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { line, flags: ['--drill', file], close };
+}
+
+/**
+ * Starts the fleet with demo data and waits until its cells sell. The first is `CELL`.
+ * @param hasLine whether other cells reach the first one over a line that can be made long
+ */
+export async function startFleet(
+  otherCells: readonly string[] = [],
+  hasLine = false,
+): Promise<FleetProcess> {
   const port = await choosePort();
+  const opened = hasLine ? await openLine(port) : undefined;
   const dataDir = path.join(ROOT, '.data', 'bench');
   const cells = [CELL, ...otherCells].join(',');
-  const words = ['--fresh', '--cells', cells, '--products', String(PRODUCTS)];
+  const words = [
+    '--fresh',
+    '--cells',
+    cells,
+    '--products',
+    String(PRODUCTS),
+    ...(opened?.flags ?? []),
+  ];
   const child = spawn(
     process.execPath,
     ['fleet/src/main.ts', ...words, '--port', String(port), '--data', dataDir],
@@ -127,12 +158,14 @@ export async function startFleet(otherCells: readonly string[] = []): Promise<Fl
         postgres: findDescendants(root, `port=${port + OFFSETS.database + 1 + index}`),
       },
     })),
+    line: opened?.line,
     dataDir,
     pids,
     secret: (name: string) => readFileSync(path.join(dataDir, 'secrets', name), 'utf8').trim(),
     stop,
     remove: async () => {
       await stop();
+      await opened?.close();
       await rm(dataDir, { recursive: true, force: true });
     },
   });

@@ -60,7 +60,8 @@ async function buyAlone(context: BenchContext): Promise<Round> {
   }
 }
 
-const inStep = (context: BenchContext): Promise<void> =>
+/** Waits until the standby has everything, and is waited for. */
+export const inStep = (context: BenchContext): Promise<void> =>
   waitForMetrics(
     context.fleet.cellPort,
     'in step with its standby',
