@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { EXPERIMENTS } from './experiments/index.ts';
 import { runAll } from './runner/run-all.ts';
+import { writeResult } from './runner/write-results.ts';
 
-/** `npm run chaos -- NAME…|all|short|list [--json FILE]` */
+/** `npm run chaos -- NAME…|all|short|list [--json FILE] [--write]` */
 
 const HELP = `Breaks parts of a fleet on purpose while shoppers buy, and checks what must keep holding.
 
@@ -14,6 +15,7 @@ const HELP = `Breaks parts of a fleet on purpose while shoppers buy, and checks 
   short         those that run with the tests
   list          names and hypotheses; runs nothing
   --json FILE   write the results as JSON
+  --write       put the results into docs/benchmarks.md
   --help        this text
 
 Each experiment starts shoppers on a fleet of its own, breaks what it says, mends it, and compares the
@@ -32,7 +34,11 @@ function choose(words: readonly string[]) {
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { json: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      json: { type: 'string' },
+      write: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
     allowPositionals: true,
   });
   if (values.help === true || positionals.length === 0) {
@@ -51,7 +57,10 @@ async function main(): Promise<void> {
     process.exitCode = EXIT_USAGE;
     return;
   }
-  const results = await runAll(chosen, say);
+  const order = EXPERIMENTS.map(({ name }) => name);
+  const results = await runAll(chosen, say, async (result, load) => {
+    if (values.write === true) await writeResult(result, load, order);
+  });
   if (values.json !== undefined) {
     await writeFile(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
   }

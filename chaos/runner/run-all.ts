@@ -1,5 +1,6 @@
 import { type Experiment, STAGES } from './experiment.ts';
 import { type ExperimentResult, runExperiment } from './run-experiment.ts';
+import { loadNow } from './write-results.ts';
 import { openStage, type RunningStage } from './stage.ts';
 
 function formatResult(result: ExperimentResult): string[] {
@@ -19,10 +20,12 @@ function formatResult(result: ExperimentResult): string[] {
 /**
  * Runs experiments in their order; those of one stage share a fleet until one leaves it changed.
  * @param say told of each result as it comes
+ * @param onResult given each result, with the load average before it
  */
 export async function runAll(
   experiments: readonly Experiment[],
   say: (line: string) => void,
+  onResult: (result: ExperimentResult, load: number) => Promise<void> = () => Promise.resolve(),
 ): Promise<readonly ExperimentResult[]> {
   const results: ExperimentResult[] = [];
   for (const [name, ofStage] of Map.groupBy(experiments, ({ stage }) => stage)) {
@@ -33,9 +36,11 @@ export async function runAll(
           say(`stage "${name}": starting a fleet`);
           stage = await openStage(STAGES[name]);
         }
+        const load = loadNow();
         const result = await runExperiment(experiment, stage, say);
         for (const line of formatResult(result)) say(line);
         results.push(result);
+        await onResult(result, load);
         if (!result.isReset || !result.passed) {
           await stage.close();
           stage = undefined;
