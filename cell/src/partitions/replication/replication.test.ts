@@ -122,6 +122,19 @@ const setRecordSchema = statement(
   'UPDATE change_log SET schema = 99 WHERE partition = $1',
 );
 
+it('gives a standby in step what was committed, and does not read it back', async () => {
+  pair = await startPair();
+  await write(first, 'a');
+  await inStep(first);
+  await pair.gate.cut();
+  await write(first, 'b');
+  // Whoever reads the log back finds what no standby takes.
+  await pair.primary.sql.query(setRecordSchema, [first]);
+  await pair.gate.mend();
+  await inStep(first);
+  expect(await readKeys(pair.standby.sql, first)).toEqual(['a', 'b']);
+});
+
 describe('a copy that can not go on', () => {
   it('is seeded anew where the log does not reach back to it, and follows then', async () => {
     pair = await startPair();
