@@ -24,7 +24,14 @@ export interface AuditEntry {
  * away, and what they did must not be forgotten.
  */
 export interface AuditJournal {
-  record(entry: Pick<AuditEntry, 'action' | 'subject' | 'outcome' | 'detail'>): Promise<void>;
+  /**
+   * @param options.isUrgent it is kept, and sent with the next one: what comes must not wait for a control
+   *   plane that hangs
+   */
+  record(
+    entry: Pick<AuditEntry, 'action' | 'subject' | 'outcome' | 'detail'>,
+    options?: { readonly isUrgent?: boolean },
+  ): Promise<void>;
   /** Sends what is kept. @returns how many entries are still kept */
   ship(): Promise<number>;
 }
@@ -77,14 +84,14 @@ export function createAuditJournal(options: {
 
   return {
     ship,
-    async record(entry) {
+    async record(entry, { isUrgent = false } = {}) {
       const at = clock.now().toISOString();
       const whole: AuditEntry = { id: randomUUID(), at, by: options.operator, ...entry };
       await mkdir(folder, { recursive: true });
       const file = path.join(folder, `${at.replaceAll(':', '')}-${whole.id}.json`);
       await writeFile(`${file}.partial`, JSON.stringify(whole), { flush: true });
       await rename(`${file}.partial`, file);
-      await ship();
+      if (!isUrgent) await ship();
     },
   };
 }

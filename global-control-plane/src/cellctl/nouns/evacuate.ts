@@ -205,19 +205,18 @@ async function run(cli: Cli, name: string, flags: RunFlags): Promise<void> {
     );
   }
   const { created } = outcome;
-  await cli.audit.record({
-    action: 'evacuation.create',
-    subject: created.id,
-    outcome: 'running',
-    detail: {
-      source: name,
-      target: created.target,
-      mode,
-      partitions: plan.partitions.length,
-      sourceIsolated: created.sourceIsolated,
-      reason: flags.reason,
-    },
-  });
+  const detail = {
+    source: name,
+    target: created.target,
+    mode,
+    partitions: plan.partitions.length,
+    sourceIsolated: created.sourceIsolated,
+    reason: flags.reason,
+  };
+  await cli.audit.record(
+    { action: 'evacuation.create', subject: created.id, outcome: 'running', detail },
+    { isUrgent: mode === 'emergency' },
+  );
   if (mode === 'emergency') await runInEmergency(cli, created.id);
   else await runToTheEnd(cli, created.id);
 }
