@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -17,6 +20,7 @@ import {
   startTestControlPlane,
   type TestControlPlane,
 } from '../testing-control-plane.ts';
+import { changeCell } from '../modules/evacuation/index.ts';
 import { EXIT_CODES } from './exit-codes.ts';
 import { buildProgram, type ProgramSurroundings, runProgram } from './program.ts';
 
@@ -196,6 +200,26 @@ describe('cellctl', () => {
     expect(refused.code).toBe(EXIT_CODES.refused.code);
     expect(refused.err).toContain('Give --yes where you are sure.');
     expect(await plane.deps.directory.listPlans()).toEqual([]);
+  });
+
+  it('does not wait for a cell that hangs once a command has failed', async () => {
+    const hanging = createServer(() => undefined);
+    hanging.listen(0, '127.0.0.1');
+    await once(hanging, 'listening');
+    const { port } = hanging.address() as AddressInfo;
+    const change = (url: string) =>
+      changeCell(plane.deps.directory, 'eu-de-1' as CellId, (cell) => ({ ...cell, url }));
+    const before = await change(`http://127.0.0.1:${port}`);
+    try {
+      // The primary would take a minute to compare rows; its standby is not there at all.
+      const { code, err } = await run('verify', '--partition', 'eu-000');
+      expect(code).toBe(EXIT_CODES.unreachable.code);
+      expect(err).toContain('eu-fr-1 does not answer');
+    } finally {
+      hanging.closeAllConnections();
+      hanging.close();
+      await change(before?.url ?? '');
+    }
   });
 
   it('ends an emergency with everything where it was when no standby answers', async () => {

@@ -136,7 +136,8 @@ export function openCli(options: CliOptions): Cli {
     },
     close: async () => {
       directory.close();
-      await agent.close();
+      // What a cell that hangs was asked for is of no use any more, and would hold the terminal for a minute.
+      await agent.destroy();
     },
   };
 }

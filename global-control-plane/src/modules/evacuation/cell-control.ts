@@ -74,7 +74,8 @@ export async function sendControlCall(
     text = await answer.body.text();
   } catch (cause) {
     if (cause instanceof ControlFault) throw cause;
-    throw new ControlFault('silent', `${whom} does not answer at ${url}`, { cause });
+    const where = whom.includes(url) ? '' : ` at ${url}`;
+    throw new ControlFault('silent', `${whom} does not answer${where}`, { cause });
   }
   // A cell whose database is away can do no more than one that is away itself.
   if (status >= 500) throw new ControlFault('silent', `${whom}: ${reasonOf(status, text)}`);
