@@ -20,6 +20,7 @@ import type { RoutedProofs } from './routed-proofs.ts';
 import type { RouterMetrics } from './router-metrics.ts';
 import type { SeenPositions } from './seen-positions.ts';
 import type { TableFollower } from './table-follower.ts';
+import { answerAfterBody } from './unread-body.ts';
 import { describeFault } from './upstream-faults.ts';
 import type { Upstream, Upstreams } from './upstreams.ts';
 
@@ -206,9 +207,7 @@ class Exchange implements Dispatcher.DispatchHandler, AwaitedExchange {
   #fail(error: AppError): void {
     const { response, request, head } = this.#routed;
     if (!response.headersSent && !response.destroyed) this.#deps.metrics.countOwn(error.status);
-    sendProblem(response, error, head.requestId);
-    // What the client still sends is thrown away, so that it comes to read the answer.
-    if (!request.readableEnded) request.resume();
+    answerAfterBody(request, () => sendProblem(response, error, head.requestId));
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -224,7 +223,7 @@ class Exchange implements Dispatcher.DispatchHandler, AwaitedExchange {
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
@@ -238,7 +237,19 @@ class Exchange implements Dispatcher.DispatchHandler, AwaitedExchange {
       this.#heldBackHeaders = headers;
       return;
     }
-    this.#answer(status, headers);
+    if (status < 400 || this.#isReplayable()) {
+      this.#answer(status, headers);
+      return;
+    }
+    // The cell refuses what it has not read to its end: the client first sends the rest, to nobody.
+    controller.pause();
+    const { request } = this.#routed;
+    request.unpipe();
+    answerAfterBody(request, () => {
+      if (this.#isClientGone) return;
+      this.#answer(status, headers);
+      controller.resume();
+    });
   }
 
   #isReplayable(): boolean {

@@ -18,6 +18,7 @@ import { BODY_BYTES_MAX, refuseBody } from './request-body.ts';
 import { readHead, type RequestHead } from './request-head.ts';
 import { ALLOWED_METHODS, isEverybodys, mayRepin, pathOf, refuseTarget } from './request-target.ts';
 import { acceptWebSockets, asksForWebSocket, isTunnel, tunnel } from './tunnel.ts';
+import { answerAfterBody, leaveUnasked } from './unread-body.ts';
 import type { ReadOrigin, RequestOrigin } from './request-origin.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
 
@@ -58,6 +59,7 @@ export function createRouterServer(deps: RouterDeps): Server {
   server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
     // A client that asks first is told at once that its body is too large.
     if (Number(request.headers['content-length'] ?? 0) <= BODY_BYTES_MAX) response.writeContinue();
+    else leaveUnasked(request);
     routeRequest(deps, request, response);
   });
   server.on('connect', (_request: IncomingMessage, socket: Duplex) => {
@@ -103,12 +105,12 @@ export function routeRequest(
     routeChecked(deps, request, response);
   } catch (error) {
     deps.logger.error({ err: error }, 'a request could not be routed');
-    sendProblem(response, new AppError('internal-error', { cause: error }), undefined);
-    request.resume();
+    const problem = new AppError('internal-error', { cause: error });
+    answerAfterBody(request, () => sendProblem(response, problem, undefined));
   }
 }
 
-/** Refuses with a problem, and reads away what the client still sends. */
+/** Refuses with a problem, when what the client still sends is read away. */
 function refuse(
   deps: RouterDeps,
   request: IncomingMessage,
@@ -118,8 +120,7 @@ function refuse(
   headers: Readonly<Record<string, string>> = {},
 ): void {
   deps.metrics.countOwn(error.status);
-  sendProblem(response, error, requestId, headers);
-  request.resume();
+  answerAfterBody(request, () => sendProblem(response, error, requestId, headers));
 }
 
 function routeChecked(deps: RouterDeps, request: IncomingMessage, response: ServerResponse): void {

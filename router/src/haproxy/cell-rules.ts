@@ -9,27 +9,19 @@ import type { HaproxyCell, HaproxyFiles, HaproxySettings } from './settings.ts';
  * as the Node plane's `readHead` and `answerHeaders` leave, add and take.
  */
 
-/** Headers of the hop, and those that say something only a router may say. */
-const DROPPED = [
-  'keep-alive',
-  'proxy-connection',
-  'proxy-authenticate',
-  'proxy-authorization',
-  'te',
-  'trailer',
-  'forwarded',
-  'via',
-  'x-real-ip',
-  'x-forwarded-port',
-] as const;
-
+/**
+ * Headers of the hop, and those that say something only a router may say. Those of them that no browser
+ * sends, nor a proxy before us, are the Node plane's business; see `SPECIAL`.
+ */
+const DROPPED = ['keep-alive', 'te', 'via', 'x-real-ip', 'x-forwarded-port'] as const;
 const DROPPED_FROM_ANSWERS = [
   'keep-alive',
   'proxy-connection',
   'proxy-authenticate',
   'te',
+  HEADERS.surrogateControl,
+  HEADERS.surrogateKey,
 ] as const;
-
 /** A proof is made for the half-minute, so that a cell has one to verify and not one a second. */
 const PROOF_STEP_S = ROUTED_AUTH_LIFETIME_S / 2;
 
@@ -45,6 +37,7 @@ export function renderCellDefaults(settings: HaproxySettings, files: HaproxyFile
     'option httpchk',
     'http-check send meth GET uri /health/live',
     ...renderShedding(settings, files),
+    `http-request set-var(txn.is_trusted) bool(true) if { src ${settings.trustedNetworks.join(' ')} }`,
     ...renderForwardedHeaders(),
     ...renderCountry(settings, files),
     ...renderProof(settings),
@@ -109,39 +102,45 @@ function renderShedding({ limits }: HaproxySettings, files: HaproxyFiles): strin
 
 function renderForwardedHeaders(): string[] {
   const isTrusted = '{ var(txn.is_trusted) -m bool }';
+  const isForwarded = '{ var(txn.is_forwarded) -m bool }';
+  const isIdGiven = '{ var(txn.request_id) -m found }';
   const id = REQUEST_ID_PATTERN.source;
   const trace = TRACEPARENT_PATTERN.source;
   return [
-    ...DROPPED.map((name) => `http-request del-header ${name}`),
+    `http-request del-header '^(?:${DROPPED.join('|')})$' -m reg if { req.hdr_names -m reg '(?:^|,)(?:${DROPPED.join('|')})(?:,|$)' }`,
     // The pin is the business of routers alone.
-    `http-request del-header cookie if { req.hdr(cookie) -m beg ${PIN_COOKIE}= } !{ req.hdr(cookie) -m sub ; }`,
+    `http-request del-header cookie if { var(txn.pin) -m found } !{ req.hdr(cookie) -m sub ; }`,
     `http-request replace-header cookie '^\\s*${PIN_COOKIE}=[^;]*;\\s*(.*)$' '\\1' if { req.hdr(cookie) -m beg ${PIN_COOKIE}= }`,
     `http-request replace-header cookie '^(.*?);\\s*${PIN_COOKIE}=[^;]*(.*)$' '\\1\\2' if { req.hdr(cookie) -m sub ${PIN_COOKIE}= }`,
-    `http-request set-header ${HEADERS.requestId} %[uuid] if !{ req.hdr(${HEADERS.requestId}) -m reg '${id}' }`,
-    `http-request set-var(txn.request_id) req.hdr(${HEADERS.requestId})`,
-    `http-request set-header traceparent 00-%[uuid,regsub(-,,g)]-%[uuid,regsub(-,,g),bytes(0,16)]-01 if !{ req.hdr(traceparent) -m reg '${trace}' }`,
-    `http-request del-header x-forwarded-for if !${isTrusted}`,
-    'http-request set-header x-forwarded-for "%[req.fhdr(x-forwarded-for)], %[src]" if { req.fhdr(x-forwarded-for) -m found }',
-    'http-request set-header x-forwarded-for %[src] if !{ req.fhdr(x-forwarded-for) -m found }',
-    `http-request set-var(txn.is_secure) bool(true) if ${isTrusted} { req.fhdr(x-forwarded-proto) -m reg ^https[[:space:]]*(,|$) }`,
-    'http-request set-header x-forwarded-proto https if { var(txn.is_secure) -m bool }',
-    'http-request set-header x-forwarded-proto http if !{ var(txn.is_secure) -m bool }',
-    `http-request del-header x-forwarded-host if !${isTrusted}`,
+    `http-request set-var(txn.request_id) req.hdr(${HEADERS.requestId}) if { req.hdr(${HEADERS.requestId}) -m reg '${id}' }`,
+    `http-request set-header ${HEADERS.requestId} %[uuid] if !${isIdGiven}`,
+    `http-request set-var(txn.request_id) req.hdr(${HEADERS.requestId}) if !${isIdGiven}`,
+    // Attempts under one request id make one trace. Hashes of it cost less than other random numbers.
+    `http-request set-header traceparent 00-%[var(txn.request_id),xxh64(1),hex,lower]%[var(txn.request_id),xxh64(2),hex,lower]-%[rand,xxh64(3),hex,lower]-01 if !{ req.hdr(traceparent) -m reg '${trace}' }`,
+    `http-request set-var(txn.is_forwarded) bool(true) if { req.hdr_names -m sub x-forwarded- }`,
+    `http-request del-header x-forwarded- -m beg if ${isForwarded} !${isTrusted}`,
+    `http-request set-var(txn.proto) str(https) if ${isForwarded} ${isTrusted} { req.fhdr(x-forwarded-proto) -m reg ^https[[:space:]]*(,|$) }`,
+    `http-request set-header x-forwarded-for "%[req.fhdr(x-forwarded-for)], %[src]" if ${isForwarded} { req.fhdr(x-forwarded-for) -m found }`,
+    'http-request add-header x-forwarded-for %[src] if !{ req.fhdr(x-forwarded-for) -m found }',
+    'http-request set-header x-forwarded-proto %[var(txn.proto,http)]',
     'http-request set-header x-forwarded-host %[req.fhdr(host)] if !{ req.fhdr(x-forwarded-host) -m found }',
   ];
 }
 
 /** The shopper's own choice, else what a trusted proxy says, else the default of this deployment. */
 function renderCountry({ defaultCountry }: HaproxySettings, files: HaproxyFiles): string[] {
-  const isKnown = `{ var(txn.country) -m str -f ${files.countries} }`;
+  const isKnown = '{ var(txn.is_known_country) -m bool }';
   const isTrusted = '{ var(txn.is_trusted) -m bool }';
   const { clientCountry } = HEADERS;
+  const know = `http-request set-var(txn.is_known_country) bool(true) if { var(txn.country) -m str -f ${files.countries} }`;
   return [
-    `http-request set-var(txn.country) var(txn.pin),jwt_payload_query('$.country') if { var(txn.pin) -m found }`,
+    String.raw`http-request set-var(txn.country) var(txn.claims),field(8,'\"') if { var(txn.claims),field(6,'\"') -m str country }`,
+    know,
     `http-request set-var(txn.country) req.fhdr(${clientCountry}),upper if !${isKnown} ${isTrusted}`,
+    `${know} !${isKnown}`,
     ...(defaultCountry === undefined
       ? []
-      : [`http-request set-var(txn.country) str(${defaultCountry}) if !${isKnown}`]),
+      : [`http-request set-var(txn.country) str(${defaultCountry}) if !${isKnown}`, know]),
     `http-request del-header ${clientCountry} if !${isKnown}`,
     `http-request set-header ${clientCountry} %[var(txn.country)] if ${isKnown}`,
   ];
@@ -150,12 +149,14 @@ function renderCountry({ defaultCountry }: HaproxySettings, files: HaproxyFiles)
 function renderProof({ routedAuthKey }: HaproxySettings): string[] {
   const key = Buffer.from(routedAuthKey).toString('base64');
   return [
+    'http-request set-var(txn.epoch) var(txn.place),field(2,:)',
     `http-request set-var(txn.expires) date(${ROUTED_AUTH_LIFETIME_S}),div(${PROOF_STEP_S}),mul(${PROOF_STEP_S}),add(${PROOF_STEP_S})`,
-    String.raw`http-request set-var-fmt(txn.claim) "%[var(txn.cell)]\n%[var(txn.partition)]\n%[var(txn.epoch)]\n%[var(txn.expires)]"`,
-    `http-request set-header ${HEADERS.routedPartition} %[var(txn.partition)]`,
-    `http-request set-header ${HEADERS.routedEpoch} %[var(txn.epoch)]`,
-    `http-request set-header ${HEADERS.routedAuth} v1.%[var(txn.expires)].%[var(txn.claim),hmac(sha256,${key}),ub64enc]`,
-    `http-request set-header ${HEADERS.routedRefusal} 425`,
+    String.raw`http-request set-var-fmt(txn.claim) "%[var(txn.place),field(1,:)]\n%[var(txn.partition)]\n%[var(txn.epoch)]\n%[var(txn.expires)]"`,
+    // No such header has come this far, so none has to be looked for.
+    `http-request add-header ${HEADERS.routedPartition} %[var(txn.partition)]`,
+    `http-request add-header ${HEADERS.routedEpoch} %[var(txn.epoch)]`,
+    `http-request add-header ${HEADERS.routedAuth} v1.%[var(txn.expires)].%[var(txn.claim),hmac(sha256,${key}),ub64enc]`,
+    `http-request add-header ${HEADERS.routedRefusal} 425`,
   ];
 }
 

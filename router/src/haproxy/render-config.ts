@@ -2,12 +2,15 @@ import { allCountries } from '@commerce/contracts/countries';
 import { AppError, PROBLEM_CONTENT_TYPE, toProblem } from '@commerce/contracts/problems';
 import { renderProblemPage } from '../problem-page.ts';
 import { renderCell, renderCellDefaults } from './cell-rules.ts';
-import { renderIdsMap, renderRequestRules } from './request-rules.ts';
+import { renderIdsMap, renderPlaneRules, renderRequestRules } from './request-rules.ts';
 import { filesIn, type HaproxyCell, type HaproxyFiles, type HaproxySettings } from './settings.ts';
 
-/** All headers of a request together, and a body that may be sent again, fit one buffer. */
-const BUFFER_BYTES = 49_152;
-/** Room in a buffer for what is added to a head. */
+/**
+ * All headers of a request together, and a body that may be sent again, fit one buffer. Larger ones cost
+ * every request: one is copied whole for each that may be sent again, and they leave the processor's cache.
+ */
+const BUFFER_BYTES = 16_384;
+/** Room in a buffer for what is added to a head: the rest is what a client's may take. */
 const REWRITE_BYTES = 2_048;
 const CONNECTIONS_MAX = 10_000;
 /** The Node plane's own limit is far above what HAProxy leaves to it; beyond this it would be a queue. */
@@ -50,6 +53,7 @@ export function renderConfig(settings: HaproxySettings, cells: readonly HaproxyC
     `  http-after-response set-header connection close if { str(router),map_str(${files.state}) -m str draining }`,
     '',
     'backend plane from base',
+    ...renderPlaneRules().map((line) => `  ${line}`),
     '  http-reuse always',
     '  timeout server 60s',
     `  server plane unix@${files.planeSocket} maxconn ${PLANE_CONNECTIONS_MAX}`,
@@ -65,6 +69,8 @@ function renderGlobal(files: HaproxyFiles): string[] {
     `  tune.bufsize ${BUFFER_BYTES}`,
     `  tune.maxrewrite ${REWRITE_BYTES}`,
     '  tune.http.maxhdr 200',
+    // Names and addresses differ from request to request: to remember what each matched costs more than to match.
+    '  tune.pattern.cache-size 0',
     // Connections of a process that is replaced have this long.
     '  hard-stop-after 30s',
     // Idle ones end one by one, and those that are asked once more meanwhile end with that answer: all at
