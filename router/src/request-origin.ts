@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { HEADERS } from '@commerce/contracts/headers';
 import { type Partition, parsePartition } from '@commerce/contracts/ids';
+import { LIMIT_NAMES, type LimitName } from './gateway/rate-limits.ts';
 import type { TrustedPeers } from './trusted-peers.ts';
 
 /** Where a request comes from, as far as it matters for believing and forwarding it. */
@@ -14,6 +15,10 @@ export interface RequestOrigin {
    * not answer. Its headers are then those for a cell already, and the pin is not among them any more.
    */
   readonly routedBefore: Partition | undefined;
+  /** Whether HAProxy has counted the request against the limits of address and token. */
+  readonly isCounted: boolean;
+  /** The limit that it is beyond by HAProxy's count, and seconds to wait; undefined where it is within. */
+  readonly beyond: { readonly limit: LimitName; readonly retryAfterS: number } | undefined;
 }
 
 export type ReadOrigin = (request: IncomingMessage) => RequestOrigin;
@@ -26,6 +31,8 @@ export function directOrigins(trustedPeers: TrustedPeers): ReadOrigin {
       peer: remoteAddress ?? 'unknown',
       isTrusted: trustedPeers.includes(remoteAddress),
       routedBefore: undefined,
+      isCounted: false,
+      beyond: undefined,
     };
   };
 }
@@ -41,6 +48,14 @@ export function handedOrigins(trustedPeers: TrustedPeers): ReadOrigin {
     const routedBefore = typeof named === 'string' ? parsePartition(named) : undefined;
     // HAProxy has believed or dropped what the peer said before it forwarded the request.
     const isTrusted = routedBefore !== undefined || trustedPeers.includes(peer);
-    return { peer, isTrusted, routedBefore };
+    const beyond = readBeyond(headers[HEADERS.routedLimit]);
+    return { peer, isTrusted, routedBefore, isCounted: true, beyond };
   };
+}
+
+function readBeyond(header: string | string[] | undefined): RequestOrigin['beyond'] {
+  if (typeof header !== 'string') return undefined;
+  const [name, seconds] = header.split(' ');
+  const limit = LIMIT_NAMES.find((known) => known === name);
+  return limit && { limit, retryAfterS: Number(seconds) };
 }

@@ -5,6 +5,7 @@ import { classify, type Hint } from './classify.ts';
 import { type ExchangeDeps, exchange } from './exchange.ts';
 import { cacheKeyOf } from './gateway/catalogue-cache.ts';
 import type { Admission } from './gateway/index.ts';
+import { limitReached } from './gateway/rate-limits.ts';
 import { sendCached } from './gateway/send-cached.ts';
 import type { RunningGateway } from './gateway/start-gateway.ts';
 import { type Location, locate } from './locate.ts';
@@ -153,6 +154,11 @@ function routeChecked(deps: RouterDeps, request: IncomingMessage, response: Serv
     refuse(deps, request, response, badBody, head.requestId);
     return;
   }
+  if (origin.beyond !== undefined) {
+    const { limit, retryAfterS } = origin.beyond;
+    refuse(deps, request, response, limitReached(limit, 'the limit', retryAfterS), head.requestId);
+    return;
+  }
   const path = pathOf(url);
   const admission = deps.gateway.admit({
     url,
@@ -162,6 +168,7 @@ function routeChecked(deps: RouterDeps, request: IncomingMessage, response: Serv
     userAgent: request.headers['user-agent'],
     referer: request.headers.referer,
     nowMs: Date.now(),
+    isCounted: origin.isCounted,
   });
   if (admission.refusal !== undefined) {
     const { refusal } = admission;

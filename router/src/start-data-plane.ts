@@ -4,6 +4,7 @@ import type { DataPlane, DataPlaneName } from './data-plane.ts';
 import { findHaproxy, type FoundHaproxy, startHaproxyPlane } from './haproxy/index.ts';
 import { pinSecretOf } from './pin-cookie.ts';
 import { directOrigins, handedOrigins, type ReadOrigin } from './request-origin.ts';
+import type { GatewayOptions } from './gateway/settings.ts';
 import type { SeenPositions } from './seen-positions.ts';
 import { close, listen, listenOnSocket } from './server-sockets.ts';
 import type { TableFollower } from './table-follower.ts';
@@ -63,6 +64,7 @@ export async function startDataPlane(
     readonly follower: TableFollower;
     readonly positions: SeenPositions;
     readonly limits: UpstreamLimits;
+    readonly gateway: GatewayOptions;
   },
 ): Promise<DataPlane> {
   const { server, follower } = parts;
@@ -76,6 +78,7 @@ export async function startDataPlane(
     trustedNetworks: options.trustedPeers.networks,
     defaultCountry: options.defaultCountry,
     limits: parts.limits,
+    gateway: parts.gateway,
     headTimeoutMs: options.headTimeoutMs,
     dataFolder: options.dataFolder,
     table: follower.current(),

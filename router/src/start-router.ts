@@ -144,7 +144,7 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     plane = await startDataPlane(
       chosen,
       { ...options, headTimeoutMs },
-      { server, follower, positions, limits },
+      { server, follower, positions, limits, gateway: options.gateway ?? UNLIMITED_GATEWAY },
     );
     secure = await startSecure(options, routerDeps);
     const adminPort = await listen(admin, options.host, options.adminPort);

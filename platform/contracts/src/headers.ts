@@ -18,6 +18,8 @@ export const HEADERS = {
    * With a routed partition beside it the request has been to a cell already.
    */
   routedPeer: 'x-routed-peer',
+  /** Set by a router's HAProxy for its own Node plane: the limit that a request is beyond, and seconds to wait. */
+  routedLimit: 'x-routed-limit',
   /**
    * Set by a router whose proxy sends refused requests again: the status by which the cell is to refuse
    * what it does not hold, in place of 421.

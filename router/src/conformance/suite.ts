@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { testContainment } from './containment.ts';
 import { testDecisions } from './decisions.ts';
 import { testForwarding } from './forwarding.ts';
+import { testGateway } from './gateway.ts';
 import { testMoves } from './moves.ts';
 import { testPins } from './pins.ts';
 import type { PlaneUnderTest } from './planes.ts';
@@ -19,6 +20,7 @@ export function testDataPlane(plane: PlaneUnderTest): void {
     testPins(plane);
     testForwarding(plane);
     testMoves(plane);
+    testGateway(plane);
     testStreams(plane);
     testSmuggling(plane);
     testContainment(plane);

@@ -52,7 +52,7 @@ export function createApiVersionRules(versions: readonly ApiVersion[]): ApiVersi
     .map((version): Rule => {
       const sunsetAtMs =
         version.sunsetAt === undefined ? Number.POSITIVE_INFINITY : Date.parse(version.sunsetAt);
-      return { version, sunsetAtMs, headers: headersOf(version) };
+      return { version, sunsetAtMs, headers: versionHeaders(version) };
     })
     .sort((a, b) => b.version.prefix.length - a.version.prefix.length);
 
@@ -67,7 +67,8 @@ export function createApiVersionRules(versions: readonly ApiVersion[]): ApiVersi
   });
 }
 
-function headersOf(version: ApiVersion): readonly string[] | undefined {
+/** What answers of a version say of its end: names and values in turn; undefined where it has none. */
+export function versionHeaders(version: ApiVersion): readonly string[] | undefined {
   const headers: string[] = [];
   if (version.deprecatedAt !== undefined) {
     headers.push('deprecation', `@${Math.floor(Date.parse(version.deprecatedAt) / 1000)}`);

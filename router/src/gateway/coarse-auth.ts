@@ -9,7 +9,7 @@ import { isBelow } from '../request-target.ts';
  */
 
 /** Paths below which every request needs a token. */
-const TOKEN_PREFIXES = ['/v1/me'] as const;
+export const TOKEN_PREFIXES = ['/v1/me'] as const;
 /** The router's own endpoints look at nobody's account; they ask only whether there is a token. */
 const OWN_PREFIX = '/router/';
 /** A cell refuses by its own clock; a router whose clock is ahead must not refuse before it. */

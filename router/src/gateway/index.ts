@@ -2,7 +2,7 @@ import { AppError } from '@commerce/contracts/problems';
 import type { ApiVersionRules } from './api-versions.ts';
 import type { CatalogueCache } from './catalogue-cache.ts';
 import type { CoarseAuth } from './coarse-auth.ts';
-import type { RateLimits, Verdict } from './rate-limits.ts';
+import { NOTHING_COUNTED, type RateLimits, type Verdict } from './rate-limits.ts';
 import type { Waf } from './waf/inspect.ts';
 
 /**
@@ -39,6 +39,8 @@ export interface Visit {
   readonly userAgent: string | undefined;
   readonly referer: string | undefined;
   readonly nowMs: number;
+  /** Whether HAProxy has counted it by address and token already. */
+  readonly isCounted: boolean;
 }
 
 /** What came of it. */
@@ -64,7 +66,7 @@ export interface GatewayParts {
 }
 
 /** For services of the platform, which reach a cell without a router. */
-const PRIVATE_PREFIXES = ['/internal/', '/metrics'] as const;
+export const PRIVATE_PREFIXES = ['/internal/', '/metrics'] as const;
 /** Bodies of other types are files, or nothing that a rule could read. */
 const READABLE_BODY_PATTERN = /^(?:application\/(?:[a-z.+-]*json|x-www-form-urlencoded)|text\/)/i;
 
@@ -85,7 +87,9 @@ export function createGateway(parts: GatewayParts): Gateway {
     compresses: parts.compresses,
     admit(visit: Visit): Admission {
       const { url, path, authorization, nowMs } = visit;
-      const verdict = limits.admit({ address: visit.clientAddress, authorization });
+      const verdict = visit.isCounted
+        ? NOTHING_COUNTED
+        : limits.admit({ address: visit.clientAddress, authorization });
       const version = versions.judge(path, nowMs);
       const spoken = version instanceof AppError || version === undefined ? [] : version;
       // Counting comes first: what is refused is counted too, and costs least where there is too much.

@@ -29,7 +29,13 @@ export interface Verdict {
   readonly refusal: AppError | undefined;
   /** Names and values in turn, of the limit that is nearest to being reached. */
   readonly headers: readonly string[];
+  /** The part that is left of that limit, from 0 to 1. */
+  readonly share: number;
 }
+
+/** What requests are counted by. */
+export const LIMIT_NAMES = ['ip', 'key', 'partition'] as const;
+export type LimitName = (typeof LIMIT_NAMES)[number];
 
 export interface RateLimits {
   /** Counts a request by its address and its token: before anything else is done for it. */
@@ -39,15 +45,21 @@ export interface RateLimits {
 }
 
 interface Policy {
-  readonly name: 'ip' | 'key' | 'partition';
+  readonly name: LimitName;
   readonly points: number;
   readonly policyHeader: string;
   readonly buckets: TokenBuckets;
 }
 
-const NOTHING_COUNTED: Verdict = Object.freeze({ refusal: undefined, headers: [] });
+export const NOTHING_COUNTED: Verdict = Object.freeze({
+  refusal: undefined,
+  headers: [],
+  share: 1,
+});
 /** The last characters of a token are its signature: enough to tell two apart. */
 const KEY_LENGTH = 43;
+/** Keys of a kind that are remembered; the least recently used go first. */
+export const KEYS_MAX = 100_000;
 
 /**
  * Makes the limits. Each router counts for itself, in memory: n routers allow n times as much, and a
@@ -55,13 +67,13 @@ const KEY_LENGTH = 43;
  * `RateLimit-Policy: "ip";q=3000;w=60` and `RateLimit: "ip";r=2999;t=1`.
  */
 export function createRateLimits(settings: RateLimitSettings, nowMs?: () => number): RateLimits {
-  const policyOf = (name: Policy['name']): Policy | undefined => {
+  const counterOf = (name: LimitName): Policy | undefined => {
     const limit = settings[name];
     return limit && makePolicy(name, limit, nowMs);
   };
-  const ip = policyOf('ip');
-  const key = policyOf('key');
-  const partition = policyOf('partition');
+  const ip = counterOf('ip');
+  const key = counterOf('key');
+  const partition = counterOf('partition');
 
   return Object.freeze({
     admit({ address, authorization }: Pick<Caller, 'address' | 'authorization'>): Verdict {
@@ -77,27 +89,26 @@ export function createRateLimits(settings: RateLimitSettings, nowMs?: () => numb
   });
 }
 
-function makePolicy(name: Policy['name'], limit: RateLimit, nowMs?: () => number): Policy {
-  const windowS = Math.ceil(limit.windowMs / 1000);
+/** A limit as the `RateLimit-Policy` field names it. */
+export function policyOf(name: LimitName, { points, windowMs }: RateLimit): string {
+  return `"${name}";q=${points};w=${Math.ceil(windowMs / 1000)}`;
+}
+
+function makePolicy(name: LimitName, limit: RateLimit, nowMs?: () => number): Policy {
   return {
     name,
     points: limit.points,
-    policyHeader: `"${name}";q=${limit.points};w=${windowS}`,
+    policyHeader: policyOf(name, limit),
     buckets: createMemoryTokenBuckets(limit, nowMs),
   };
 }
-
-/** How full the bucket of an earlier verdict is, by its headers' own numbers; 1 where none was counted. */
-const fullness = new WeakMap<Verdict, number>();
 
 function count(policy: Policy, key: string, before: Verdict): Verdict {
   const outcome = policy.buckets.take(key);
   const share = outcome.remaining / policy.points;
   // The client is told of the limit that it will meet first.
-  if (outcome.allowed && share >= (fullness.get(before) ?? 1) && before !== NOTHING_COUNTED) {
-    return before;
-  }
-  const verdict: Verdict = {
+  if (outcome.allowed && share >= before.share && before !== NOTHING_COUNTED) return before;
+  return {
     refusal: outcome.allowed ? undefined : refusalOf(policy, outcome),
     headers: [
       'ratelimit-policy',
@@ -105,22 +116,26 @@ function count(policy: Policy, key: string, before: Verdict): Verdict {
       'ratelimit',
       `"${policy.name}";r=${outcome.remaining};t=${Math.ceil(outcome.resetMs / 1000)}`,
     ],
+    share,
   };
-  fullness.set(verdict, share);
-  return verdict;
 }
 
-const COUNTED_BY: Readonly<Record<Policy['name'], string>> = {
+export const COUNTED_BY: Readonly<Record<LimitName, string>> = {
   ip: 'from your address',
   key: 'with your token',
   partition: 'for this part of the shop',
 };
 
 function refusalOf(policy: Policy, outcome: TokenOutcome): AppError {
+  return limitReached(policy.name, policy.policyHeader, Math.ceil(outcome.retryMs / 1000));
+}
+
+/** The refusal of a request that is one too many. */
+export function limitReached(name: LimitName, policy: string, retryAfterS: number): AppError {
   return new AppError('rate-limited', {
-    detail: `more requests ${COUNTED_BY[policy.name]} than ${policy.policyHeader} allows`,
-    retryAfterS: Math.max(1, Math.ceil(outcome.retryMs / 1000)),
-    extensions: { limit: policy.name },
+    detail: `more requests ${COUNTED_BY[name]} than ${policy} allows`,
+    retryAfterS: Math.max(1, retryAfterS),
+    extensions: { limit: name },
   });
 }
 

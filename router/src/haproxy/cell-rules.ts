@@ -2,6 +2,7 @@ import { HEADERS, PIN_COOKIE } from '@commerce/contracts/headers';
 import { PROBLEM_CONTENT_TYPE } from '@commerce/contracts/problems';
 import { ROUTED_AUTH_LIFETIME_S } from '@commerce/contracts/routed-auth';
 import { REQUEST_ID_PATTERN, TRACEPARENT_PATTERN } from '../request-head.ts';
+import { renderBodyGuard, renderVersionHeaders } from './gateway-rules.ts';
 import type { HaproxyCell, HaproxyFiles, HaproxySettings } from './settings.ts';
 
 /**
@@ -37,11 +38,11 @@ export function renderCellDefaults(settings: HaproxySettings, files: HaproxyFile
     'option httpchk',
     'http-check send meth GET uri /health/live',
     ...renderShedding(settings, files),
-    `http-request set-var(txn.is_trusted) bool(true) if { src ${settings.trustedNetworks.join(' ')} }`,
     ...renderForwardedHeaders(),
     ...renderCountry(settings, files),
     ...renderProof(settings),
     ...renderAnswerRules(),
+    ...renderVersionHeaders(settings),
   ];
   return [
     'defaults read from base',
@@ -61,9 +62,10 @@ export function renderCellDefaults(settings: HaproxySettings, files: HaproxyFile
 /** The two ways to a cell; that for reads also finds out whether it answers. */
 export function renderCell(
   cell: HaproxyCell,
-  { limits }: HaproxySettings,
+  settings: HaproxySettings,
   files: HaproxyFiles,
 ): string[] {
+  const { limits } = settings;
   const target = new URL(cell.url);
   const isSecure = target.protocol === 'https:';
   const port = target.port === '' ? (isSecure ? '443' : '80') : target.port;
@@ -82,6 +84,7 @@ export function renderCell(
     '',
     `backend write.${cell.id} from write`,
     ...indent([
+      ...renderBodyGuard(settings, files),
       'use-server cell if TRUE',
       `${server} track read.${cell.id}/cell init-addr libc,none`,
       plane,

@@ -2,6 +2,12 @@ import { allCountries } from '@commerce/contracts/countries';
 import { AppError, PROBLEM_CONTENT_TYPE, toProblem } from '@commerce/contracts/problems';
 import { renderProblemPage } from '../problem-page.ts';
 import { renderCell, renderCellDefaults } from './cell-rules.ts';
+import {
+  renderLimitFiles,
+  renderLimitHeaders,
+  renderLimitTables,
+  renderRuleFiles,
+} from './gateway-rules.ts';
 import { renderIdsMap, renderPlaneRules, renderRequestRules } from './request-rules.ts';
 import { filesIn, type HaproxyCell, type HaproxyFiles, type HaproxySettings } from './settings.ts';
 
@@ -45,11 +51,13 @@ export function renderConfig(settings: HaproxySettings, cells: readonly HaproxyC
     // Entries have no time-out: a gap must be known however long ago the last write was.
     `  stick-table type string len 32 size ${settings.positionsMax} nopurge store gpt(3)`,
     '',
+    ...renderLimitTables(settings),
     'frontend public from base',
     `  bind ${settings.host}:${settings.port}`,
     // The limit of the whole process follows from how many files this account may have open.
     `  maxconn ${CONNECTIONS_MAX}`,
     ...renderRequestRules(settings, files).map((line) => `  ${line}`),
+    ...renderLimitHeaders(settings).map((line) => `  ${line}`),
     `  http-after-response set-header connection close if { str(router),map_str(${files.state}) -m str draining }`,
     '',
     'backend plane from base',
@@ -118,6 +126,8 @@ export function renderFixedFiles(settings: HaproxySettings): ReadonlyMap<string,
         .map(({ code }) => `${code}\n`)
         .join(''),
     ],
+    ...renderLimitFiles(settings, files),
+    ...renderRuleFiles(files),
     [files.fullProblem, JSON.stringify(toProblem(full))],
     [files.fullPage, renderProblemPage(full, { method: 'POST', url: '/', headers: {} }, undefined)],
     ...OWN_PROBLEMS.map((error): [string, string] => [

@@ -2,6 +2,7 @@ import { HEADERS, PIN_COOKIE } from '@commerce/contracts/headers';
 import { PARTITION_ID_TYPES } from '@commerce/contracts/ids';
 import { OWN_PREFIX } from '../own-endpoints.ts';
 import { ALLOWED_METHODS, REPINNING, URL_LENGTH_MAX, WEBHOOK_PREFIX } from '../request-target.ts';
+import { renderGuards, renderLimits, renderPartitionLimit } from './gateway-rules.ts';
 import type { HaproxyFiles, HaproxySettings } from './settings.ts';
 
 /**
@@ -45,7 +46,6 @@ const SPECIAL = [
   'trailer',
   'forwarded',
   'proxy-[^,]*',
-  'x-routed-[^,]*',
 ] as const;
 
 /**
@@ -74,6 +74,10 @@ export function renderRequestRules(settings: HaproxySettings, files: HaproxyFile
     ...describeRequest(),
     // HAProxy would pass a version that it does not know on as 1.1.
     'http-request deny deny_status 400 if !{ req.ver 1.0 1.1 2.0 }',
+    `http-request set-var(txn.is_trusted) bool(true) if { src ${settings.trustedNetworks.join(' ')} }`,
+    // Nobody but HAProxy may say what a router says.
+    'http-request del-header x-routed- -m beg if { req.hdr_names -m sub x-routed- }',
+    ...renderLimits(settings, files),
     `http-request set-var(txn.pin) req.cook(${PIN_COOKIE})`,
     `http-request set-var(txn.is_pinned) var(txn.pin),jwt_verify(HS256,"${settings.pinSecret}") if has_pin`,
     // Of a pin that holds, the text is ours and its order known: `{"part":"…","country":"…","iat":…}`.
@@ -83,6 +87,8 @@ export function renderRequestRules(settings: HaproxySettings, files: HaproxyFile
     `http-request set-var(txn.partition) http_auth_bearer,jwt_payload_query('$.part') if has_token !is_placed !is_webhook`,
     String.raw`http-request set-var(txn.partition) var(txn.claims),field(4,'\"') if is_pinned !is_placed !has_token !is_webhook`,
     `http-request set-var(txn.place) var(txn.partition),map_str(${files.partitions}) if is_placed`,
+    ...renderPartitionLimit(settings, files),
+    `use_backend plane if { req.hdr(${HEADERS.routedLimit}) -m found }`,
     // A cookie that no router wrote is refused by the Node plane, whatever else the request names.
     'use_backend plane if has_pin !is_pinned',
     'use_backend plane if !{ var(txn.place) -m found }',
@@ -90,6 +96,7 @@ export function renderRequestRules(settings: HaproxySettings, files: HaproxyFile
     'use_backend plane if has_connection !is_upgrade || has_connection !is_websocket',
     'use_backend plane if has_body is_read || has_body is_large',
     'use_backend plane if is_nodes || is_post may_repin',
+    ...renderGuards(settings, files),
     'use_backend read.%[var(txn.place),field(1,:)] if is_read',
     'use_backend write.%[var(txn.place),field(1,:)]',
     // The cell came after this configuration: the Node plane knows it already.
@@ -97,12 +104,9 @@ export function renderRequestRules(settings: HaproxySettings, files: HaproxyFile
   ];
 }
 
-/** Rules of the way to the Node plane: nobody but HAProxy may say what a router says. */
+/** Rules of the way to the Node plane, which is told whom it speaks with. */
 export function renderPlaneRules(): string[] {
-  return [
-    'http-request del-header x-routed- -m beg',
-    `http-request set-header ${HEADERS.routedPeer} %[src]`,
-  ];
+  return [`http-request set-header ${HEADERS.routedPeer} %[src]`];
 }
 
 function describeRequest(): string[] {
@@ -121,6 +125,7 @@ function describeRequest(): string[] {
     'acl is_upgrade req.fhdr(connection) -m str -i upgrade',
     'acl is_websocket req.fhdr(upgrade) -m str -i websocket',
     'acl has_body req.hdr_val(content-length) gt 0',
+    'acl has_body req.hdr(transfer-encoding) -m found',
     `acl is_large req.hdr_val(content-length) gt ${FORWARDED_BODY_BYTES_MAX}`,
     'acl has_pin var(txn.pin) -m found',
     'acl is_pinned var(txn.is_pinned) -m int 1',

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import type { CellDescriptor } from '@commerce/contracts/cells';
+import type { LimitName } from '../gateway/rate-limits.ts';
+import type { GatewayOptions } from '../gateway/settings.ts';
+import type { WafTarget } from '../gateway/waf/rules.ts';
 import type { UpstreamLimits } from '../upstreams.ts';
 
 /** All that HAProxy's configuration is made of, beside the table itself. */
@@ -18,6 +21,7 @@ export interface HaproxySettings {
   readonly limits: UpstreamLimits;
   /** The head of a request, and a body that is held, must have come within this, in milliseconds. */
   readonly headTimeoutMs: number;
+  readonly gateway: Pick<GatewayOptions, 'limits' | 'wafMode' | 'versions'>;
   /** Entries of the table of seen positions: one for each partition and thread. */
   readonly positionsMax: number;
 }
@@ -40,6 +44,12 @@ export interface HaproxyFiles {
   /** What is said where a cell takes no more requests: to people, and to programs. */
   readonly fullPage: string;
   readonly fullProblem: string;
+  /** The same for who asks too often. */
+  readonly limitedPage: (limit: LimitName) => string;
+  readonly limitedProblem: (limit: LimitName) => string;
+  /** Signs without which no rule of the firewall can match, and the rules for each part of a request. */
+  readonly suspicious: string;
+  readonly rules: (target: WafTarget) => string;
 }
 
 export function filesIn(folder: string): HaproxyFiles {
@@ -56,5 +66,9 @@ export function filesIn(folder: string): HaproxyFiles {
     problem: (status) => at(`problem-${status}.http`),
     fullPage: at('full.html'),
     fullProblem: at('full.json'),
+    limitedPage: (limit) => at(`limited-${limit}.html`),
+    limitedProblem: (limit) => at(`limited-${limit}.json`),
+    suspicious: at('suspicious.lst'),
+    rules: (target) => at(`rules-${target}.lst`),
   };
 }

@@ -6,6 +6,7 @@ import { partitionAt, SLOTS_PER_REALM } from '@commerce/contracts/ids';
 import type { PlacementTable } from '@commerce/contracts/placements';
 import type { VersionedCell } from '@commerce/engines/directory/directory';
 import { createLogger } from '@commerce/service/logger';
+import { UNLIMITED_GATEWAY } from '../gateway/settings.ts';
 import { findHaproxy, startHaproxyPlane } from '../haproxy/index.ts';
 import { locatePartition } from '../locate.ts';
 import { createRoutingTable, type RoutingTable } from '../routing-table.ts';
@@ -85,6 +86,7 @@ async function measureHaproxy(first: RoutingTable, next: RoutingTable, one: Rout
     trustedNetworks: ['127.0.0.0/8'],
     defaultCountry: undefined,
     limits: DEFAULT_UPSTREAM_LIMITS,
+    gateway: UNLIMITED_GATEWAY,
     headTimeoutMs: 10_000,
     dataFolder,
     table: first,

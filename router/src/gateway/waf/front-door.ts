@@ -78,7 +78,7 @@ function nameOf(id: string, variable: string): string {
 }
 
 /** Front Door makes no blank of several, and none of a plus: the expression has to take them as they come. */
-function withAnySpace(pattern: string): string {
+export function withAnySpace(pattern: string): string {
   let result = '';
   let isInClass = false;
   for (let i = 0; i < pattern.length; i++) {

@@ -27,7 +27,7 @@ const TEXT_LENGTH_MAX = 8_192;
  * Signs without which no rule can match: most addresses have none of them, and are let through after
  * one pass. A test proves that each rule needs one.
  */
-const SUSPICIOUS_PATTERN =
+export const SUSPICIOUS_PATTERN =
   /[<'"`;|\\{}()*\n\r]|%|[+]|[.][.]|:\/|[.](?:git|svn|env|aws|ssh|ht|ini|ds)|_proto__|prototype|script:|wp-|php|cgi-bin|\/etc\/|\/proc\/|_schema|pg_|sqlite_|sys[.]|union|java[.]|child_|ro0ab|text\/html|windows/i;
 
 interface Prepared {
