@@ -7,7 +7,6 @@ import { cacheKeyOf } from './gateway/catalogue-cache.ts';
 import type { Admission } from './gateway/index.ts';
 import { limitReached } from './gateway/rate-limits.ts';
 import { sendCached } from './gateway/send-cached.ts';
-import type { RunningGateway } from './gateway/start-gateway.ts';
 import { type Location, locate } from './locate.ts';
 import { answerOwn, OWN_PREFIX } from './own-endpoints.ts';
 import { CLEARED_PIN_HEADER, pinValueIn } from './pin-cookie.ts';
@@ -29,7 +28,6 @@ export interface RouterDeps extends ExchangeDeps {
   readonly headTimeoutMs: number;
   readonly trustedPeers: TrustedPeers;
   readonly placement: PlacementOptions;
-  readonly gateway: RunningGateway;
   /** ISO 3166-1 alpha-2; undefined where shoppers of unknown country are asked. */
   readonly defaultCountry: string | undefined;
 }
@@ -218,7 +216,6 @@ function place(deps: RouterDeps, checked: Checked): void {
     return;
   }
   const table = deps.follower.current();
-  deps.gateway.follow(table);
   const shopper = decideCountry({
     chosen: pin?.country,
     claimed: head.claimedCountry,

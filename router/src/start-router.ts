@@ -140,7 +140,9 @@ export async function startRouter(options: RouterOptions): Promise<RunningRouter
     directory.close();
   };
   try {
+    follower.onChange(gateway.follow);
     await follower.start();
+    gateway.follow(follower.current());
     plane = await startDataPlane(
       chosen,
       { ...options, headTimeoutMs },

