@@ -14,6 +14,7 @@ import type { Logger } from '@commerce/service/logger';
 import type { SagaObserver } from '@commerce/service/saga';
 import { createMetrics } from '@commerce/service/metrics';
 import type { JSONWebKeySet } from 'jose';
+import { createAfterPlacement } from './after-placement.ts';
 import { type Followers, startFollowers } from './followers/index.ts';
 import { registerFollowerRoutes } from './followers/routes.ts';
 import { registerAccountRoutes } from './flows/account-routes.ts';
@@ -132,6 +133,8 @@ export interface Cell {
   readonly catalog: Catalog;
   readonly inventory: Inventory;
   readonly checkout: CheckoutFlow;
+  /** What looks after placed orders in the background. */
+  readonly changeJobs: readonly Job[];
   /** Starts the background work; requests are served without it as well. */
   startJobs(): void;
   /** Ends the background work, then the requests under way. */
@@ -236,6 +239,10 @@ async function createModules(deps: CellDeps) {
     gateways: deps.gateways,
     durability: replication.durability,
   };
+  const afterPlacement = createAfterPlacement({
+    ...checkoutDeps,
+    ...(observeCheckout !== undefined && { observe: observeCheckout }),
+  });
   const checkout = createCheckoutFlow(
     checkoutDeps,
     observeCheckout === undefined ? {} : { observe: observeCheckout },
@@ -259,6 +266,7 @@ async function createModules(deps: CellDeps) {
     settlement,
     sources,
     checkout,
+    afterPlacement,
     shop,
     search,
   };
@@ -310,14 +318,9 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     shopOrigins: deps.shopOrigins,
     authenticate,
   });
-  registerOrderRoutes(app, {
-    context,
-    sql,
-    orders,
-    payments,
-    authenticate,
-    trackingTokens: createTrackingTokens(deps.keys.claims, clock),
-  });
+  const trackingTokens = createTrackingTokens(deps.keys.claims, clock);
+  registerOrderRoutes(app, { context, sql, orders, payments, authenticate, trackingTokens });
+  modules.afterPlacement.register(app, { context, tokens: trackingTokens, authenticate });
   if (deps.storefront === undefined) {
     registerIndexRoute(app, deps.cell);
   } else {
@@ -351,6 +354,7 @@ function listJobs(deps: CellDeps, modules: Modules): readonly Job[] {
     createRetentionJob({ sql, unitOfWork, clock, log }),
     modules.replication.positions,
     checkout.recovery,
+    ...modules.afterPlacement.jobs,
     createSessionsSweep({ sql, unitOfWork, clock }),
     createClaimsSweep(modules.settlement, { identity, clock }),
   ];
@@ -405,6 +409,7 @@ export async function buildApp(deps: CellDeps): Promise<Cell> {
     catalog,
     inventory,
     checkout,
+    changeJobs: modules.afterPlacement.jobs,
     startJobs() {
       const indexing = startJob(modules.search.indexer, log);
       catalog.onChanged(() => indexing.wake());

@@ -7,8 +7,14 @@ import { customersTable } from './modules/customers/index.ts';
 import { credentialsTable, sessionsTable } from './modules/identity/index.ts';
 import { inventoryCellTables, stockReservations } from './modules/inventory/index.ts';
 import { mediaTables } from './modules/media/index.ts';
+import { orderChanges } from './modules/order-changes/index.ts';
 import { orderGroups, orderLines, orders } from './modules/orders/index.ts';
-import { paymentAllocations, paymentAttempts, payments } from './modules/payments/index.ts';
+import {
+  paymentAllocations,
+  paymentAttempts,
+  paymentMoves,
+  payments,
+} from './modules/payments/index.ts';
 import { pricingTables } from './modules/pricing/index.ts';
 import { searchTables } from './modules/search/index.ts';
 import { shippingTables } from './modules/shipping/index.ts';
@@ -34,6 +40,7 @@ const MIGRATED = [
   'modules/carts',
   'modules/orders',
   'modules/payments',
+  'modules/order-changes',
 ] as const;
 
 /** All migrations of a cell, in the order in which they are applied. */
@@ -63,6 +70,8 @@ export const partitionTables: readonly PartitionTable[] = [
   payments,
   paymentAttempts,
   paymentAllocations,
+  paymentMoves,
+  orderChanges,
   stockReservations,
 ];
 

@@ -101,7 +101,10 @@ export const OrderView = Type.Object({
   id: Type.String(),
   orderGroupId: Type.String(),
   displayNumber: Type.String(),
-  state: Type.String({ description: 'placed or paid' }),
+  state: Type.String({ description: 'placed, paid or canceled' }),
+  fulfillment: Type.String({
+    description: 'unfulfilled, partially-shipped, shipped or delivered',
+  }),
   vendor: Type.Object({ id: Type.String(), name: Type.String() }),
   currency: Type.String(),
   itemsMinor: minorUnits,
@@ -123,6 +126,8 @@ export const OrderView = Type.Object({
       taxRatePpm: Type.Integer({ description: 'Parts per million.' }),
       taxDisplay: Type.String(),
       taxMinor: minorUnits,
+      shippedQuantity: Type.Integer(),
+      canceledQuantity: Type.Integer(),
     }),
   ),
 });
@@ -154,6 +159,7 @@ export const OrderGroupView = Type.Object(
         amountMinor: minorUnits,
         capturedMinor: minorUnits,
         refundedMinor: minorUnits,
+        releasedMinor: minorUnits,
         declineCode: Type.Optional(Type.String()),
         action: Type.Optional(PaymentAction),
       }),

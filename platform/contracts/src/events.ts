@@ -121,6 +121,31 @@ export const paymentStateChanged = eventType(
   },
 );
 
+/** Money that was taken, given back or let go after an authorisation, for one change or shipment. */
+export const paymentMoneyMoved = eventType(
+  'payment.money-moved.v1',
+  'payment',
+  Type.Object({
+    paymentId: Type.String({ pattern: idPattern('pay') }),
+    moveId: Type.String({ pattern: idPattern('mov') }),
+    /** Id of that change or shipment. */
+    cause: Type.String(),
+    kind: Type.String(),
+    amountMinor: minorUnits,
+    currency: Type.String(),
+    at: time,
+  }),
+  {
+    paymentId: 'none',
+    moveId: 'none',
+    cause: 'none',
+    kind: 'none',
+    amountMinor: 'none',
+    currency: 'none',
+    at: 'none',
+  },
+);
+
 export const customerRegistered = eventType(
   'customer.registered.v1',
   'user',
@@ -148,9 +173,14 @@ export const cartCheckedOut = eventType(
 /** Every event type of the platform, by name. */
 export const EVENT_TYPES: Readonly<Record<string, EventType>> = Object.freeze(
   Object.fromEntries(
-    [orderPlaced, orderStateChanged, paymentStateChanged, customerRegistered, cartCheckedOut].map(
-      (event) => [event.type, event],
-    ),
+    [
+      orderPlaced,
+      orderStateChanged,
+      paymentStateChanged,
+      paymentMoneyMoved,
+      customerRegistered,
+      cartCheckedOut,
+    ].map((event) => [event.type, event]),
   ),
 );
 

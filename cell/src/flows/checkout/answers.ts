@@ -15,6 +15,7 @@ export function viewPayment(payment: GroupPayment): PaymentView {
     amountMinor: minorToJson(payment.amountMinor),
     capturedMinor: minorToJson(payment.capturedMinor),
     refundedMinor: minorToJson(payment.refundedMinor),
+    releasedMinor: minorToJson(payment.releasedMinor),
     ...(payment.declineCode !== null && { declineCode: payment.declineCode }),
     ...(payment.actionUrl !== null && {
       action: { type: 'redirect' as const, url: payment.actionUrl },

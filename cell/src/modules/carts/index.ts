@@ -14,6 +14,7 @@ export {
   AddLine,
   ChangeLine,
   CreateCart,
+  LINE_QUANTITY_MAX,
   LineParams,
   SetEmail,
   SetShippingOptions,

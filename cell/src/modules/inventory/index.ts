@@ -8,5 +8,11 @@
  * received + opening + moved in − returned − moved out = available + reserved + committed (I3, the cell's part),
  * where the moves are the units that partitions held when they came and went; totals only grow.
  */
-export { createInventory, type Inventory, type StockLine, type StockShortage } from './service.ts';
+export {
+  type CommittedUnits,
+  createInventory,
+  type Inventory,
+  type StockLine,
+  type StockShortage,
+} from './service.ts';
 export { inventoryCellTables, stockReservations } from './tables.ts';

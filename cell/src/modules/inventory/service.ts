@@ -5,7 +5,9 @@ import type { StockMoves } from '../../partitions/roles/role-transitions.ts';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import {
   beginAccount,
+  endReservations,
   ensurePool,
+  findCommitted,
   giveBackToPool,
   insertReservations,
   lockFeed,
@@ -21,6 +23,8 @@ import {
   selectFeedSeq,
   selectVariantsAfter,
   settleRecalls,
+  shrinkReservations,
+  splitReservations,
   takeFromPool,
   takeGrants,
 } from './store.ts';
@@ -28,6 +32,11 @@ import {
 export interface StockLine {
   readonly variantId: string;
   readonly quantity: number;
+}
+
+/** A reservation that became a sale. */
+export interface CommittedUnits extends StockLine {
+  readonly id: string;
 }
 
 export interface StockShortage extends StockLine {
@@ -47,6 +56,20 @@ export interface Inventory {
   ): Promise<readonly StockShortage[]>;
   /** Turns what a group holds into what it has sold. Again: nothing happens. */
   commit(work: PartitionWork, groupId: PartitionId<'grp'>): Promise<void>;
+  /** What a group has sold and nobody gave back yet. */
+  findCommitted(work: PartitionWork, groupId: string): Promise<readonly CommittedUnits[]>;
+  /**
+   * Gives sold units back to the pool, where they can be sold again.
+   * @param committed what the group has, as read in the same unit of work
+   * @throws Error where more is given back than was sold
+   */
+  giveBack(
+    work: PartitionWork,
+    groupId: string,
+    committed: readonly CommittedUnits[],
+    lines: readonly StockLine[],
+    at: Date,
+  ): Promise<void>;
   /** Gives back what a group holds. Again: nothing happens. */
   release(work: PartitionWork, groupId: PartitionId<'grp'>): Promise<void>;
   /**
@@ -86,6 +109,44 @@ function sumByVariant(lines: readonly StockLine[]): Map<string, number> {
     wanted.set(variantId, (wanted.get(variantId) ?? 0) + quantity);
   }
   return wanted;
+}
+
+/**
+ * Ends units of a sale. A reservation that ends as a whole changes its state; of another one, the part
+ * that ends becomes a row of its own.
+ */
+function endUnits(
+  work: PartitionWork,
+  groupId: string,
+  committed: readonly CommittedUnits[],
+  units: ReadonlyMap<string, number>,
+  end: { readonly state: 'released'; readonly at: Date },
+): void {
+  const whole: string[] = [];
+  const parts: (CommittedUnits & { readonly ending: number })[] = [];
+  for (const [variantId, ending] of units) {
+    const row = committed.find((entry) => entry.variantId === variantId);
+    if (row === undefined || row.quantity < ending) {
+      throw new Error(`${groupId} has not sold ${ending} units of ${variantId}`);
+    }
+    if (row.quantity === ending) whole.push(row.id);
+    else parts.push({ ...row, ending });
+  }
+  if (whole.length > 0) work.send(endReservations, [work.partition, whole, end.state]);
+  if (parts.length === 0) return;
+  const ids = parts.map(({ id }) => id);
+  const quantities = parts.map(({ ending }) => ending);
+  work.send(shrinkReservations, [work.partition, ids, quantities]);
+  work.send(splitReservations, [
+    work.partition,
+    groupId,
+    parts.map(() => newPartitionId('res', work.partition)),
+    ids,
+    parts.map(({ variantId }) => variantId),
+    quantities,
+    end.state,
+    end.at,
+  ]);
 }
 
 /**
@@ -166,6 +227,26 @@ export function createInventory(options: { readonly sql: Sql; readonly bulkSql?:
       const variantIds = [...units.keys()];
       await work.writeCellOwned(giveBackToPool, [variantIds, [...units.values()]]);
       await work.writeCellOwned(settleRecalls, [variantIds]);
+      work.afterCommit(() => changed(variantIds));
+    },
+
+    async findCommitted(work, groupId) {
+      const rows = await work.read(findCommitted, [work.partition, groupId]);
+      return rows.map((row) => ({
+        id: row.id,
+        variantId: row.variant_id,
+        quantity: row.quantity,
+      }));
+    },
+
+    async giveBack(work, groupId, committed, lines, at) {
+      const units = sumByVariant(lines);
+      endUnits(work, groupId, committed, units, { state: 'released', at });
+      const variantIds = [...units.keys()];
+      await Promise.all([
+        work.writeCellOwned(giveBackToPool, [variantIds, [...units.values()]]),
+        work.writeCellOwned(settleRecalls, [variantIds]),
+      ]);
       work.afterCommit(() => changed(variantIds));
     },
 

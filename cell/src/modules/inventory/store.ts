@@ -50,6 +50,38 @@ export const moveReservations = writeStatement<{ variant_id: string; quantity: n
   't.variant_id, t.quantity',
 );
 
+/** Units that a group has sold and that nobody gave back. */
+export const findCommitted = statement<{ id: string; variant_id: string; quantity: number }>(
+  'inventory.find-committed',
+  `SELECT id, variant_id, quantity FROM stock_reservations
+   WHERE partition = $1 AND order_group_id = $2 AND state = 'committed' ORDER BY variant_id`,
+);
+
+export const endReservations = writeStatement(
+  stockReservations,
+  'inventory.end-reservations',
+  `UPDATE stock_reservations AS t SET state = $3
+   WHERE t.partition = $1 AND t.id = ANY($2::text[]) AND t.state = 'committed'`,
+);
+
+export const shrinkReservations = writeStatement(
+  stockReservations,
+  'inventory.shrink-reservations',
+  `UPDATE stock_reservations AS t SET quantity = t.quantity - s.quantity
+   FROM unnest($2::text[], $3::int4[]) AS s (id, quantity)
+   WHERE t.partition = $1 AND t.id = s.id AND t.state = 'committed'`,
+);
+
+export const splitReservations = writeStatement(
+  stockReservations,
+  'inventory.split-reservations',
+  `INSERT INTO stock_reservations AS t
+     (partition, id, order_group_id, variant_id, quantity, state, created_at, split_from)
+   SELECT $1, s.id, $2, s.variant_id, s.quantity, $7, $8, s.split_from
+   FROM unnest($3::text[], $4::text[], $5::text[], $6::int4[])
+     AS s (id, split_from, variant_id, quantity)`,
+);
+
 const readAvailable = statement<{ variant_id: string; available: bigint }>(
   'inventory.read-available',
   'SELECT variant_id, available FROM stock_pool WHERE variant_id = ANY($1)',
@@ -209,7 +241,8 @@ export const moveOut = statement<{ variant_id: string }>(
 /**
  * Counts out what a partition held at a version of its past, and puts the difference to what it holds
  * now back into the pool. The first image of a reservation after that version tells what it was at it:
- * one that begins as `reserved` was made later. Where units that were given back after the version are
+ * one that begins as `reserved` was made later. A part that was split off together with the first change of
+ * its row was in that row at the version; one that was split off later is in the row's first image. Where units that were given back after the version are
  * sold already, the pool can't return them: they stay in this cell's books, and the control plane shows
  * them as in transit.
  */
@@ -218,18 +251,23 @@ export const moveOutAt = statement<{ variant_id: string }>(
   `WITH later AS (
      SELECT l.version, c.number, c.value->'row'->>'id' AS id,
        c.value->'row'->>'variant_id' AS variant_id,
-       (c.value->'row'->>'quantity')::int8 AS quantity, c.value->'row'->>'state' AS state
+       (c.value->'row'->>'quantity')::int8 AS quantity, c.value->'row'->>'state' AS state,
+       c.value->'row'->>'split_from' AS split_from
      FROM change_log l
      CROSS JOIN LATERAL json_array_elements(l.changes::json) WITH ORDINALITY AS c (value, number)
      WHERE l.partition = $1 AND l.version > $2 AND c.value->>'table' = 'stock_reservations'
    ), first AS (
-     SELECT DISTINCT ON (id) id, variant_id, quantity, state FROM later ORDER BY id, version, number
+     SELECT DISTINCT ON (id) id, variant_id, quantity, state, split_from, version FROM later
+     ORDER BY id, version, number
    ), units AS (
      SELECT r.variant_id, r.quantity AS now, CASE WHEN f.id IS NULL THEN r.quantity ELSE 0 END AS "then"
      FROM stock_reservations r LEFT JOIN first f ON f.id = r.id
      WHERE r.partition = $1 AND r.state <> 'released'
      UNION ALL
-     SELECT variant_id, 0, quantity FROM first WHERE state <> 'reserved'
+     SELECT f.variant_id, 0, f.quantity FROM first f
+     LEFT JOIN first o ON o.id = f.split_from
+     WHERE f.state <> 'reserved'
+       AND (f.split_from IS NULL OR (o.version = f.version AND o.state <> 'reserved'))
    ), moved AS (
      SELECT variant_id, sum(now)::int8 AS now, sum("then")::int8 AS "then" FROM units GROUP BY variant_id
    ), locked AS (

@@ -11,7 +11,9 @@ export const stockReservations = partitionTable({
     quantity: 'none',
     state: 'none',
     created_at: 'none',
+    split_from: 'none',
   },
+  expansions: ['split_from'],
 });
 
 export const inventoryCellTables: readonly CellTable[] = [

@@ -10,7 +10,13 @@ import { type Minor, minorToJson } from '@commerce/contracts/money';
 import type { Sql, SqlReader } from '@commerce/engines/sql/sql';
 import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import { decodeQuote, encodeQuote, type Quote, type QuoteDocument } from './quote.ts';
-import type { GroupState } from './state.ts';
+import {
+  FULFILLMENT_TRANSITIONS,
+  type FulfillmentState,
+  type GroupState,
+  ORDER_TRANSITIONS,
+  type OrderState,
+} from './state.ts';
 import * as store from './store.ts';
 
 /** One checkout: its frozen quote, and how far it is. */
@@ -54,6 +60,13 @@ export interface Orders {
     at: Date,
     resumeAt: Date | null,
   ): Promise<readonly { readonly orderId: string; readonly amountMinor: Minor }[] | undefined>;
+  /** Moves units of lines, and the money that they stand for. What is undone is negative. */
+  settleLines(work: PartitionWork, lines: readonly SettledLine[]): void;
+  /**
+   * Moves an order along its tables, and tells of its new state.
+   * @throws Error where the tables know no such move
+   */
+  moveOrder(work: PartitionWork, order: store.OrderRow, to: OrderMove, at: Date): void;
   /** Notes that the money is there. Again: nothing happens. */
   markPaid(work: PartitionWork, group: OrderGroup, at: Date): Promise<void>;
   /** From here on the group can't be placed. @returns false where it was not pending any more */
@@ -80,6 +93,31 @@ export interface Orders {
     now: Date,
     limit: number,
   ): Promise<{ partition: Partition; groupId: PartitionId<'grp'> }[]>;
+}
+
+/** Units of a line that are shipped or canceled, and what they stand for. */
+export interface SettledLine {
+  readonly orderId: string;
+  readonly lineId: string;
+  readonly shipped: number;
+  readonly canceled: number;
+  readonly amountMinor: Minor;
+  readonly taxMinor: Minor;
+}
+
+export interface OrderMove {
+  readonly state: OrderState;
+  readonly fulfillment: FulfillmentState;
+}
+
+/** @throws Error where a table knows no such move: a bug, which must not be written down */
+function requireMove<State extends string>(
+  transitions: Readonly<Record<State, readonly string[]>>,
+  from: State,
+  to: State,
+): void {
+  if (from === to || transitions[from].includes(to)) return;
+  throw new Error(`an order can't go from ${from} to ${to}`);
 }
 
 /** 40 random bits in Crockford's letters, such as `7K3M-9QPD`: short enough to read out. */
@@ -245,6 +283,33 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
       insertLines(work, made);
       for (const order of made) emitPlaced(work, group, order, at);
       return made.map(({ id, document }) => ({ orderId: id, amountMinor: document.totalMinor }));
+    },
+
+    settleLines(work, lines) {
+      work.send(store.settleLines, [
+        work.partition,
+        lines.map((line) => line.orderId),
+        lines.map((line) => line.lineId),
+        lines.map((line) => line.shipped),
+        lines.map((line) => line.canceled),
+        lines.map((line) => line.amountMinor),
+        lines.map((line) => line.taxMinor),
+      ]);
+    },
+
+    moveOrder(work, order, to, at) {
+      requireMove(ORDER_TRANSITIONS, order.state, to.state);
+      requireMove(FULFILLMENT_TRANSITIONS, order.fulfillment, to.fulfillment);
+      if (order.state === to.state && order.fulfillment === to.fulfillment) return;
+      work.send(store.moveOrder, [work.partition, order.id, to.state, to.fulfillment, at]);
+      if (order.state === to.state) return;
+      work.emit(orderStateChanged, order.id, {
+        orderId: order.id,
+        vendorId: order.vendor_id,
+        from: order.state,
+        to: to.state,
+        at: at.toISOString(),
+      });
     },
 
     async markPaid(work, group, at) {

@@ -15,7 +15,22 @@ export type GroupState = keyof typeof GROUP_TRANSITIONS;
 
 /** States of an order: the part of a group that one vendor fulfils. */
 export const ORDER_TRANSITIONS = {
-  placed: ['paid'],
-  paid: [],
+  placed: ['paid', 'canceled'],
+  // Where nothing of it is to be sent any more. What was paid for it goes back.
+  paid: ['canceled'],
+  canceled: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type OrderState = keyof typeof ORDER_TRANSITIONS;
+
+/**
+ * How far the parcels of an order are, over all of its units that were not canceled. `unfulfilled` is
+ * also where an order stays that was canceled before anything was sent.
+ */
+export const FULFILLMENT_TRANSITIONS = {
+  unfulfilled: ['partially-shipped', 'shipped'],
+  // Back: a parcel whose payment was refused at the last moment did not leave.
+  'partially-shipped': ['unfulfilled', 'shipped', 'delivered'],
+  shipped: ['unfulfilled', 'partially-shipped', 'delivered'],
+  delivered: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+export type FulfillmentState = keyof typeof FULFILLMENT_TRANSITIONS;

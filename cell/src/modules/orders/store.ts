@@ -1,6 +1,6 @@
 import { statement } from '@commerce/engines/sql/sql';
 import { writeStatement } from '../../partitions/write-statement.ts';
-import type { GroupState, OrderState } from './state.ts';
+import type { FulfillmentState, GroupState, OrderState } from './state.ts';
 import { orderGroups, orderLines, orders } from './tables.ts';
 
 /** The only SQL over orders. */
@@ -104,7 +104,7 @@ export const insertLines = writeStatement(
 export const payOrders = writeStatement<{ id: string; vendor_id: string }>(
   orders,
   'orders.pay',
-  `UPDATE orders AS t SET state = 'paid', updated_at = $3
+  `UPDATE orders AS t SET state = 'paid', updated_at = $3, paid_at = $3
    WHERE t.partition = $1 AND t.order_group_id = $2 AND t.state = 'placed'`,
   't.id, t.vendor_id',
 );
@@ -117,6 +117,7 @@ export interface OrderRow {
   readonly vendor_name: string;
   readonly display_number: string;
   readonly state: OrderState;
+  readonly fulfillment: FulfillmentState;
   readonly currency: string;
   readonly shipping_option: unknown;
   readonly items_minor: bigint;
@@ -124,6 +125,8 @@ export interface OrderRow {
   readonly tax_minor: bigint;
   readonly total_minor: bigint;
   readonly placed_at: Date;
+  /** When the money for it was taken; null where it was not, or before that was kept. */
+  readonly paid_at: Date | null;
   /** Of the last change of its state. */
   readonly updated_at: Date;
   readonly lines: readonly OrderLineRow[];
@@ -142,15 +145,23 @@ export interface OrderLineRow {
   readonly taxRatePpm: number;
   readonly taxDisplay: string;
   readonly taxMinor: number;
+  /** Units that left, or are leaving, and units that will not. */
+  readonly shippedQuantity: number;
+  readonly canceledQuantity: number;
+  /** Parts of the line's amount and of its tax that those units stand for. */
+  readonly settledMinor: number;
+  readonly settledTaxMinor: number;
 }
 
 const SELECT_ORDER = `SELECT o.id, o.order_group_id, o.customer_id, o.vendor_id, o.vendor_name,
-    o.display_number, o.state, o.currency, o.shipping_option, o.items_minor, o.shipping_minor,
-    o.tax_minor, o.total_minor, o.placed_at, o.updated_at,
+    o.display_number, o.state, o.fulfillment, o.currency, o.shipping_option, o.items_minor,
+    o.shipping_minor, o.tax_minor, o.total_minor, o.placed_at, o.paid_at, o.updated_at,
     (SELECT json_agg(json_build_object('id', l.id, 'variantId', l.variant_id,
        'productId', l.product_id, 'sku', l.sku, 'title', l.title, 'quantity', l.quantity,
        'unitPriceMinor', l.unit_price_minor, 'totalMinor', l.total_minor,
-       'taxRatePpm', l.tax_rate_ppm, 'taxDisplay', l.tax_display, 'taxMinor', l.tax_minor)
+       'taxRatePpm', l.tax_rate_ppm, 'taxDisplay', l.tax_display, 'taxMinor', l.tax_minor,
+       'shippedQuantity', l.shipped_quantity, 'canceledQuantity', l.canceled_quantity,
+       'settledMinor', l.settled_minor, 'settledTaxMinor', l.settled_tax_minor)
        ORDER BY l.id)
      FROM order_lines l WHERE l.partition = o.partition AND l.order_id = o.id) AS lines
   FROM orders o`;
@@ -170,6 +181,26 @@ export const listOrdersOfCustomer = statement<OrderRow>(
   'orders.list-of-customer',
   `${SELECT_ORDER} WHERE o.partition = $1 AND o.customer_id = $2 AND o.id < $3
    ORDER BY o.id DESC LIMIT $4`,
+);
+
+export const settleLines = writeStatement(
+  orderLines,
+  'orders.settle-lines',
+  `UPDATE order_lines AS t SET shipped_quantity = t.shipped_quantity + u.shipped,
+     canceled_quantity = t.canceled_quantity + u.canceled,
+     settled_minor = t.settled_minor + u.amount_minor,
+     settled_tax_minor = t.settled_tax_minor + u.tax_minor
+   FROM unnest($2::text[], $3::text[], $4::int4[], $5::int4[], $6::int8[], $7::int8[])
+     AS u (order_id, id, shipped, canceled, amount_minor, tax_minor)
+   WHERE t.partition = $1 AND t.order_id = u.order_id AND t.id = u.id`,
+);
+
+export const moveOrder = writeStatement(
+  orders,
+  'orders.move',
+  `UPDATE orders AS t SET state = $3, fulfillment = $4, updated_at = $5,
+     paid_at = CASE WHEN $3 = 'paid' THEN coalesce(t.paid_at, $5) ELSE t.paid_at END
+   WHERE t.partition = $1 AND t.id = $2`,
 );
 
 export const postponeGroup = writeStatement(

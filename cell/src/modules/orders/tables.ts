@@ -50,7 +50,10 @@ export const orders = partitionTable({
     total_minor: 'none',
     placed_at: 'none',
     updated_at: 'none',
+    fulfillment: 'none',
+    paid_at: 'none',
   },
+  expansions: ['fulfillment', 'paid_at'],
 });
 
 export const orderLines = partitionTable({
@@ -70,5 +73,10 @@ export const orderLines = partitionTable({
     tax_rate_ppm: 'none',
     tax_display: 'none',
     tax_minor: 'none',
+    shipped_quantity: 'none',
+    canceled_quantity: 'none',
+    settled_minor: 'none',
+    settled_tax_minor: 'none',
   },
+  expansions: ['shipped_quantity', 'canceled_quantity', 'settled_minor', 'settled_tax_minor'],
 });

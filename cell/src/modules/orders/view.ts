@@ -10,6 +10,7 @@ export function viewOrder(row: OrderRow): Readonly<Record<string, unknown>> {
     orderGroupId: row.order_group_id,
     displayNumber: row.display_number,
     state: row.state,
+    fulfillment: row.fulfillment,
     vendor: { id: row.vendor_id, name: row.vendor_name },
     currency: row.currency,
     itemsMinor: Number(row.items_minor),
@@ -18,7 +19,7 @@ export function viewOrder(row: OrderRow): Readonly<Record<string, unknown>> {
     totalMinor: Number(row.total_minor),
     shippingOption: row.shipping_option,
     placedAt: row.placed_at.toISOString(),
-    lines: row.lines,
+    lines: row.lines.map(({ settledMinor: _amount, settledTaxMinor: _tax, ...line }) => line),
   };
 }
 
@@ -29,6 +30,7 @@ export interface PaymentView {
   readonly amountMinor: number;
   readonly capturedMinor: number;
   readonly refundedMinor: number;
+  readonly releasedMinor: number;
   readonly declineCode?: string;
   readonly action?: { readonly type: 'redirect'; readonly url: string };
 }

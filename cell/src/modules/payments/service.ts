@@ -28,6 +28,8 @@ export interface GroupPayment {
   readonly amountMinor: Minor;
   readonly capturedMinor: Minor;
   readonly refundedMinor: Minor;
+  /** Held once, and never to be taken. */
+  readonly releasedMinor: Minor;
   readonly attemptId: PartitionId<'att'>;
   readonly attemptState: AttemptState;
   readonly gateway: string;
@@ -111,6 +113,7 @@ function toGroupPayment(row: PaymentRow): GroupPayment {
     amountMinor: minor(row.amount_minor),
     capturedMinor: minor(row.captured_minor),
     refundedMinor: minor(row.refunded_minor),
+    releasedMinor: minor(row.released_minor),
     attemptId: row.attempt_id as PartitionId<'att'>,
     attemptState: row.attempt_state,
     gateway: row.gateway,
@@ -122,7 +125,8 @@ function toGroupPayment(row: PaymentRow): GroupPayment {
   };
 }
 
-function emitChange(
+/** Tells of a payment's new state. */
+export function emitChange(
   work: PartitionWork,
   payment: GroupPayment,
   groupId: string,
@@ -165,6 +169,7 @@ export function createPayments({ sql }: { readonly sql: Sql }): Payments {
         amountMinor,
         capturedMinor: minor(0),
         refundedMinor: minor(0),
+        releasedMinor: minor(0),
         attemptId,
         attemptState: 'created',
         gateway,

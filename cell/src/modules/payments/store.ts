@@ -13,6 +13,7 @@ export interface PaymentRow {
   readonly amount_minor: bigint;
   readonly captured_minor: bigint;
   readonly refunded_minor: bigint;
+  readonly released_minor: bigint;
   readonly attempt_id: string;
   readonly attempt_state: AttemptState;
   readonly gateway: string;
@@ -43,7 +44,7 @@ export const insertAttempt = writeStatement(
 export const findByGroup = statement<PaymentRow>(
   'payments.find-by-group',
   `SELECT p.id AS payment_id, p.state AS payment_state, p.currency, p.amount_minor,
-          p.captured_minor, p.refunded_minor, a.id AS attempt_id, a.state AS attempt_state,
+          p.captured_minor, p.refunded_minor, p.released_minor, a.id AS attempt_id, a.state AS attempt_state,
           a.gateway, a.token, a.gateway_payment_id, a.action_url, a.return_url, a.decline_code
    FROM payments p
    JOIN payment_attempts a ON a.partition = p.partition AND a.order_group_id = p.order_group_id

@@ -14,7 +14,9 @@ export const payments = partitionTable({
     refunded_minor: 'none',
     created_at: 'none',
     updated_at: 'none',
+    released_minor: 'none',
   },
+  expansions: ['released_minor'],
 });
 
 export const paymentAttempts = partitionTable({
@@ -41,4 +43,22 @@ export const paymentAllocations = partitionTable({
   name: 'payment_allocations',
   key: ['partition', 'payment_id', 'order_id'],
   columns: { partition: 'none', payment_id: 'none', order_id: 'none', amount_minor: 'none' },
+});
+
+export const paymentMoves = partitionTable({
+  name: 'payment_moves',
+  key: ['partition', 'id'],
+  columns: {
+    partition: 'none',
+    id: 'none',
+    payment_id: 'none',
+    order_group_id: 'none',
+    cause: 'none',
+    kind: 'none',
+    amount_minor: 'none',
+    state: 'none',
+    reason: 'payment',
+    created_at: 'none',
+    updated_at: 'none',
+  },
 });

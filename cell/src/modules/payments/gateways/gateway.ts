@@ -26,6 +26,20 @@ export interface AuthorizeRequest {
   readonly returnUrl?: string | undefined;
 }
 
+/** A part of a payment that is to be taken or given back. */
+export interface MoveRequest {
+  /** Id of the movement: the gateway's idempotency key. */
+  readonly moveId: string;
+  readonly gatewayPaymentId: string;
+  readonly amountMinor: Minor;
+}
+
+/** `unknown`: ask again, under the same key, before anything is decided. */
+export type MoveOutcome =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unknown' };
+
 /** A card that a gateway for tests knows, and what it does. */
 export interface TestCard {
   readonly token: string;
@@ -47,6 +61,10 @@ export interface PaymentGateway {
   find(attemptId: string): Promise<GatewayOutcome | undefined>;
   /** Takes the held amount. */
   capture(attemptId: string, gatewayPaymentId: string, amountMinor: Minor): Promise<GatewayOutcome>;
+  /** Takes a part of the held amount, for what is shipped; again with the same key: the same outcome. */
+  captureShare(request: MoveRequest): Promise<MoveOutcome>;
+  /** Gives a part of the captured amount back; again with the same key: the same outcome. */
+  refund(request: MoveRequest): Promise<MoveOutcome>;
   /** Lets the held amount go. `captured` where it is too late. */
   cancel(attemptId: string, gatewayPaymentId: string): Promise<GatewayOutcome>;
   /**

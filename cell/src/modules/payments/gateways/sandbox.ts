@@ -3,7 +3,7 @@ import { minorToJson } from '@commerce/contracts/money';
 import type { Clock } from '@commerce/service/clock';
 import { circuitBreaker, ConsecutiveBreaker, handleAll, isBrokenCircuitError } from 'cockatiel';
 import { Pool } from 'undici';
-import type { GatewayOutcome, PaymentGateway } from './gateway.ts';
+import type { GatewayOutcome, MoveOutcome, MoveRequest, PaymentGateway } from './gateway.ts';
 import { createTestCards } from './sandbox-cards.ts';
 
 /** The gateway that comes with the platform: no real money, every way of failing. */
@@ -107,6 +107,18 @@ export function createSandboxGateway(
     return { kind: 'unknown' };
   };
 
+  const move = async (
+    operation: 'capture' | 'refunds',
+    { moveId, gatewayPaymentId, amountMinor }: MoveRequest,
+  ): Promise<MoveOutcome> => {
+    const path = `/v1/payments/${encodeURIComponent(gatewayPaymentId)}/${operation}`;
+    const answer = await call('POST', path, { amountMinor: minorToJson(amountMinor) }, moveId);
+    if (answer === undefined || answer.status >= 500) return { kind: 'unknown' };
+    if (answer.status === 200) return { kind: 'done' };
+    const { detail } = answer.body as { detail?: string };
+    return { kind: 'refused', reason: detail ?? `The gateway answered with ${answer.status}.` };
+  };
+
   const find = async (attemptId: string): Promise<GatewayOutcome | undefined> => {
     const answer = await call('GET', `/v1/payments?reference=${encodeURIComponent(attemptId)}`);
     if (answer === undefined) return { kind: 'unknown' };
@@ -159,6 +171,9 @@ export function createSandboxGateway(
       if (answer?.status !== 200) return (await find(attemptId)) ?? { kind: 'unknown' };
       return outcomeOf(answer);
     },
+
+    captureShare: (request) => move('capture', request),
+    refund: (request) => move('refunds', request),
 
     async cancel(attemptId, gatewayPaymentId) {
       const answer = await call(
