@@ -241,6 +241,8 @@ async function createModules(deps: CellDeps) {
   };
   const afterPlacement = createAfterPlacement({
     ...checkoutDeps,
+    cell,
+    serviceKey: deps.keys.service,
     ...(observeCheckout !== undefined && { observe: observeCheckout }),
   });
   const checkout = createCheckoutFlow(

@@ -5,6 +5,7 @@ import { cartLines, carts } from './modules/carts/index.ts';
 import { catalogTables } from './modules/catalog/index.ts';
 import { customersTable } from './modules/customers/index.ts';
 import { credentialsTable, sessionsTable } from './modules/identity/index.ts';
+import { shipments } from './modules/fulfilment/index.ts';
 import { inventoryCellTables, stockReservations } from './modules/inventory/index.ts';
 import { mediaTables } from './modules/media/index.ts';
 import { orderChanges } from './modules/order-changes/index.ts';
@@ -18,6 +19,7 @@ import {
 import { pricingTables } from './modules/pricing/index.ts';
 import { searchTables } from './modules/search/index.ts';
 import { shippingTables } from './modules/shipping/index.ts';
+import { dataTransfers } from './modules/transfers/index.ts';
 import {
   type CellTable,
   idempotencyRecords,
@@ -41,6 +43,8 @@ const MIGRATED = [
   'modules/orders',
   'modules/payments',
   'modules/order-changes',
+  'modules/fulfilment',
+  'modules/transfers',
 ] as const;
 
 /** All migrations of a cell, in the order in which they are applied. */
@@ -72,6 +76,8 @@ export const partitionTables: readonly PartitionTable[] = [
   paymentAllocations,
   paymentMoves,
   orderChanges,
+  shipments,
+  dataTransfers,
   stockReservations,
 ];
 

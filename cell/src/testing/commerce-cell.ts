@@ -59,12 +59,22 @@ export interface CommerceCell extends Cell {
     url: string,
     options?: SendOptions,
   ): Promise<Sent>;
-  /** A cart that is ready to be checked out. @returns its id */
+  /**
+   * A cart that is ready to be checked out, of a shopper in Berlin where nothing else is said.
+   * @returns its id
+   */
   readyCart(
     lines: readonly { readonly variantId: string; readonly quantity: number }[],
+    shopper?: TestShopper,
   ): Promise<string>;
   /** Closes the app and its connections, as a crash does: no job runs on, nothing is tidied up. */
   shutDown(): Promise<void>;
+}
+
+/** Where a shopper of a test is. */
+export interface TestShopper {
+  readonly currency: string;
+  readonly address: { readonly country: string } & Readonly<Record<string, string>>;
 }
 
 export interface SendOptions {
@@ -138,7 +148,7 @@ export async function createSigningKey(): Promise<JWK> {
   return { ...(await exportJWK(privateKey)), kid: 'eu-test' };
 }
 
-function sampleCatalogue() {
+export function sampleCatalogue() {
   const vendors = [
     sampleVendor(),
     sampleVendor({
@@ -155,12 +165,15 @@ function sampleCatalogue() {
   return { vendors, products };
 }
 
-const ADDRESS = {
-  name: 'Ada Lovelace',
-  line1: 'Friedrichstr. 1',
-  postalCode: '10117',
-  city: 'Berlin',
-  country: 'DE',
+const BERLIN: TestShopper = {
+  currency: 'EUR',
+  address: {
+    name: 'Ada Lovelace',
+    line1: 'Friedrichstr. 1',
+    postalCode: '10117',
+    city: 'Berlin',
+    country: 'DE',
+  },
 };
 
 /** Starts a cell; `shutDown` ends it, and the caller drops the database. */
@@ -275,12 +288,13 @@ export async function startCommerceCell(options: CommerceCellOptions): Promise<C
         grantSeq,
       );
     },
-    async readyCart(lines) {
-      const cart = await send('POST', '/v1/carts', { body: { currency: 'EUR', country: 'DE' } });
+    async readyCart(lines, { currency, address } = BERLIN) {
+      const place = { currency, country: address.country };
+      const cart = await send('POST', '/v1/carts', { body: place });
       const path = `/v1/carts/${cart.body.id}`;
       for (const line of lines) await send('POST', `${path}/lines`, { body: line });
       await send('PUT', `${path}/email`, { body: { email: 'ada@example.com' } });
-      await send('PUT', `${path}/shipping-address`, { body: ADDRESS });
+      await send('PUT', `${path}/shipping-address`, { body: address });
       const shipping = await send('GET', `${path}/shipping-options`);
       await send('PUT', `${path}/shipping-options`, {
         body: shipping.body.map((vendor: { vendorId: string; options: { id: string }[] }) => ({

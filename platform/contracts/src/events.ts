@@ -98,6 +98,20 @@ export const orderStateChanged = eventType(
   { orderId: 'none', vendorId: 'none', from: 'none', to: 'none', at: 'none' },
 );
 
+/** How far the parcels of an order are. */
+export const orderFulfillmentChanged = eventType(
+  'order.fulfillment-changed.v1',
+  'order',
+  Type.Object({
+    orderId: Type.String({ pattern: idPattern('ord') }),
+    vendorId: Type.String({ pattern: idPattern('ven') }),
+    from: Type.String(),
+    to: Type.String(),
+    at: time,
+  }),
+  { orderId: 'none', vendorId: 'none', from: 'none', to: 'none', at: 'none' },
+);
+
 export const paymentStateChanged = eventType(
   'payment.state-changed.v1',
   'payment',
@@ -176,6 +190,7 @@ export const EVENT_TYPES: Readonly<Record<string, EventType>> = Object.freeze(
     [
       orderPlaced,
       orderStateChanged,
+      orderFulfillmentChanged,
       paymentStateChanged,
       paymentMoneyMoved,
       customerRegistered,

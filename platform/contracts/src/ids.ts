@@ -41,6 +41,7 @@ export const PARTITION_ID_TYPES = {
   att: 'payment attempt',
   mov: 'movement of money',
   res: 'stock reservation',
+  tra: 'transfer of personal data',
   ses: 'session (refresh token family)',
   rt: 'refresh token',
 } as const;

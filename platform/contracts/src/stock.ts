@@ -44,6 +44,8 @@ export const StockReport = Type.Object(
     movedInTotal: Type.Integer({ minimum: 0 }),
     /** Cumulative units that partitions held when the cell ceased to be their primary. */
     movedOutTotal: Type.Integer({ minimum: 0 }),
+    /** Cumulative units that left the warehouse; left out while there are none. */
+    shippedTotal: Type.Optional(Type.Integer({ minimum: 1 })),
     /** Units in the cell's free pool. */
     available: Type.Integer({ minimum: 0 }),
     /** Units held by unfinished checkouts of the cell's partitions. */

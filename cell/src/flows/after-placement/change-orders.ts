@@ -20,6 +20,7 @@ import {
   type AfterPlacementDeps,
   type PlacedGroup,
   readPlacedGroup,
+  requireNothingUnderWay,
   RETRY_MS,
   STALLED_MS,
 } from './context.ts';
@@ -132,7 +133,9 @@ async function record(
   );
   for (const { order, isWhole, isAllShipped } of cancellation.orders) {
     const fulfillment = isAllShipped ? 'shipped' : order.fulfillment;
-    const state = isWhole ? 'canceled' : order.state;
+    // Where the money is taken with the parcels, all of it is there once nothing more is to be sent.
+    const isPaid = isAllShipped && order.state === 'placed';
+    const state = isWhole ? 'canceled' : isPaid ? 'paid' : order.state;
     deps.orders.moveOrder(work, order, { state, fulfillment }, at);
   }
   const lines = cancellation.orders.flatMap((order) => order.changed.lines);
@@ -278,6 +281,10 @@ export function createChangeFlow(deps: AfterPlacementDeps): ChangeFlow {
         const kept = known === undefined ? undefined : keptAnswer(known);
         if (kept !== undefined) return { kept };
         const cancellation = planCancellation(placed.orders, request);
+        requireNothingUnderWay(
+          placed,
+          cancellation.orders.map(({ order }) => order.id),
+        );
         requireExpected(toPreview(placed, cancellation), request.expectedMinor);
         const change = await record(deps, work, placed, cancellation, { ...request, ...changer });
         const answer = { status: CREATED, body: viewChange(change) };

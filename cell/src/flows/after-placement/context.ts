@@ -5,10 +5,12 @@ import type { Clock } from '@commerce/service/clock';
 import type { Logger } from '@commerce/service/logger';
 import type { SagaObserver } from '@commerce/service/saga';
 import type { Inventory } from '../../modules/inventory/index.ts';
+import type { Shipment, Shipments } from '../../modules/fulfilment/index.ts';
 import type { OrderChanges } from '../../modules/order-changes/index.ts';
 import type { OrderGroup, OrderRow, Orders } from '../../modules/orders/index.ts';
 import type {
   GroupPayment,
+  MoneyMove,
   MoneyMoves,
   PaymentGateway,
   Payments,
@@ -25,6 +27,7 @@ export interface AfterPlacementDeps {
   readonly log: Logger;
   readonly orders: Orders;
   readonly changes: OrderChanges;
+  readonly shipments: Shipments;
   readonly payments: Payments;
   readonly moves: MoneyMoves;
   readonly inventory: Inventory;
@@ -39,6 +42,8 @@ export interface PlacedGroup {
   readonly group: OrderGroup;
   readonly orders: readonly OrderRow[];
   readonly payment: GroupPayment;
+  readonly moves: readonly MoneyMove[];
+  readonly shipments: readonly Shipment[];
 }
 
 /**
@@ -47,15 +52,17 @@ export interface PlacedGroup {
  * @throws AppError `not-found`; `conflict` where it is not placed, or its payment is under way
  */
 export async function readPlacedGroup(
-  deps: Pick<AfterPlacementDeps, 'orders' | 'payments'>,
+  deps: Pick<AfterPlacementDeps, 'orders' | 'payments' | 'moves' | 'shipments'>,
   reader: SqlReader,
   partition: Partition,
   groupId: string,
 ): Promise<PlacedGroup> {
-  const [group, orders, payment] = await Promise.all([
+  const [group, orders, payment, moves, shipments] = await Promise.all([
     deps.orders.findGroup(reader, partition, groupId),
     deps.orders.ofGroup(reader, partition, groupId),
     deps.payments.findByGroup(reader, partition, groupId),
+    deps.moves.ofGroup(reader, partition, groupId),
+    deps.shipments.ofGroup(reader, partition, groupId),
   ]);
   if (group === undefined || payment === undefined) {
     throw new AppError('not-found', { detail: 'There is no such order group.' });
@@ -68,7 +75,26 @@ export async function readPlacedGroup(
       extensions: { state: group.state },
     });
   }
-  return { group, orders, payment };
+  return { group, orders, payment, moves, shipments };
+}
+
+/**
+ * One thing at a time: while the money of a parcel is being taken, nobody knows what is left of its order.
+ * @throws AppError `conflict`, to be tried again
+ */
+export function requireNothingUnderWay(
+  { shipments }: Pick<PlacedGroup, 'shipments'>,
+  orderIds: readonly string[],
+): void {
+  const waiting = shipments.find(
+    ({ orderId, state }) => state === 'capturing' && orderIds.includes(orderId),
+  );
+  if (waiting === undefined) return;
+  throw new AppError('conflict', {
+    detail: 'The money of a parcel of this order is being taken: try again in a moment.',
+    extensions: { reason: 'shipment-under-way', shipmentId: waiting.id },
+    retryAfterS: 2,
+  });
 }
 
 /** Money that nobody has moved for this long is looked after by the recovery job. */

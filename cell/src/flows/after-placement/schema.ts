@@ -10,7 +10,7 @@ const Id = Type.String({ maxLength: 80 });
 const LINES_MAX = 200;
 
 /** Why something is canceled; for those who read it later, no rule depends on it. */
-export const CANCEL_REASONS = [
+const CANCEL_REASONS = [
   'changed-mind',
   'ordered-by-mistake',
   'too-late',
@@ -43,7 +43,7 @@ const what = {
   ),
 };
 
-export const confirmation = {
+const confirmation = {
   ...what,
   reason: Type.Enum(CANCEL_REASONS, { default: 'other' }),
   expectedMinor: Type.Integer({
@@ -61,8 +61,6 @@ const token = Type.Optional(
 
 export const PreviewBody = Type.Object({ ...what, token }, { additionalProperties: false });
 export const ConfirmBody = Type.Object({ ...confirmation, token }, { additionalProperties: false });
-export const VendorPreviewBody = Type.Object(what, { additionalProperties: false });
-export const VendorConfirmBody = Type.Object(confirmation, { additionalProperties: false });
 
 const ChangedOrderView = Type.Object({
   orderId: Type.String(),

@@ -5,8 +5,8 @@
  * (reserved) or have sold (committed).
  * Refuses to take more than the pool has: a checkout gets all of its units or none.
  * Invariants: available never falls below zero, at any isolation level; for each variant
- * received + opening + moved in − returned − moved out = available + reserved + committed (I3, the cell's part),
- * where the moves are the units that partitions held when they came and went; totals only grow.
+ * received + opening + moved in − returned − moved out − shipped = available + reserved + committed (I3, the
+ * cell's part), where the moves are the units that partitions held when they came and went; totals only grow.
  */
 export {
   type CommittedUnits,

@@ -57,6 +57,19 @@ export const findCommitted = statement<{ id: string; variant_id: string; quantit
    WHERE partition = $1 AND order_group_id = $2 AND state = 'committed' ORDER BY variant_id`,
 );
 
+/** Counts units out of the cell's books: they have left the warehouse. */
+export const countShipped = statement(
+  'inventory.count-shipped',
+  `WITH locked AS (
+     SELECT p.variant_id, w.quantity
+     FROM stock_pool p
+     JOIN unnest($1::text[], $2::int4[]) AS w (variant_id, quantity) ON w.variant_id = p.variant_id
+     ORDER BY p.variant_id FOR UPDATE OF p
+   )
+   UPDATE stock_pool AS p SET shipped_total = p.shipped_total + l.quantity
+   FROM locked l WHERE p.variant_id = l.variant_id`,
+);
+
 export const endReservations = writeStatement(
   stockReservations,
   'inventory.end-reservations',
@@ -112,7 +125,7 @@ const lockWholePool = statement(
 const emptyPool = statement(
   'inventory.empty-pool',
   `UPDATE stock_pool SET available = 0, received_total = 0, recalled_total = 0, returned_total = 0,
-     opening_total = 0, moved_in_total = 0, moved_out_total = 0`,
+     opening_total = 0, moved_in_total = 0, moved_out_total = 0, shipped_total = 0`,
 );
 const countHeldIn = statement(
   'inventory.count-held-in',
@@ -121,7 +134,7 @@ const countHeldIn = statement(
    SELECT r.variant_id, 0, 0, 0, 0, sum(r.quantity)::int8
    FROM stock_reservations r
    JOIN partitions o ON o.partition = r.partition AND o.role IN ('primary', 'fenced')
-   WHERE r.state <> 'released' GROUP BY r.variant_id
+   WHERE r.state IN ('reserved', 'committed') GROUP BY r.variant_id
    ON CONFLICT (variant_id) DO UPDATE SET opening_total = EXCLUDED.opening_total`,
 );
 /** Seconds since 1970. */
@@ -187,6 +200,7 @@ export const makeReports = statement<{
   opening_total: bigint;
   moved_in_total: bigint;
   moved_out_total: bigint;
+  shipped_total: bigint;
   available: bigint;
   reserved: bigint;
   committed: bigint;
@@ -200,13 +214,13 @@ export const makeReports = statement<{
             sum(r.quantity) FILTER (WHERE r.state = 'committed') AS committed
      FROM stock_reservations r
      JOIN partitions o ON o.partition = r.partition AND o.role IN ('primary', 'fenced')
-     WHERE r.variant_id = ANY($1) AND r.state <> 'released'
+     WHERE r.variant_id = ANY($1) AND r.state IN ('reserved', 'committed')
      GROUP BY r.variant_id
    ), numbered AS (
      UPDATE stock_pool SET report_version = report_version + 1
      WHERE variant_id = ANY($1)
      RETURNING variant_id, received_total, returned_total, opening_total, moved_in_total,
-       moved_out_total, available, report_version
+       moved_out_total, shipped_total, available, report_version
    )
    SELECT n.*, coalesce(h.reserved, 0)::int8 AS reserved, coalesce(h.committed, 0)::int8 AS committed,
      (SELECT f.generation FROM stock_feed f WHERE f.id = 1) AS generation
@@ -214,7 +228,7 @@ export const makeReports = statement<{
 );
 
 const HELD_BY_PARTITIONS = `SELECT r.variant_id, sum(r.quantity)::int8 AS units
-  FROM stock_reservations r WHERE r.partition = ANY($1) AND r.state <> 'released'
+  FROM stock_reservations r WHERE r.partition = ANY($1) AND r.state IN ('reserved', 'committed')
   GROUP BY r.variant_id`;
 
 /** Counts in what partitions hold. Rows are locked in the order of their ids, as everywhere. */
@@ -262,7 +276,7 @@ export const moveOutAt = statement<{ variant_id: string }>(
    ), units AS (
      SELECT r.variant_id, r.quantity AS now, CASE WHEN f.id IS NULL THEN r.quantity ELSE 0 END AS "then"
      FROM stock_reservations r LEFT JOIN first f ON f.id = r.id
-     WHERE r.partition = $1 AND r.state <> 'released'
+     WHERE r.partition = $1 AND r.state IN ('reserved', 'committed')
      UNION ALL
      SELECT f.variant_id, 0, f.quantity FROM first f
      LEFT JOIN first o ON o.id = f.split_from

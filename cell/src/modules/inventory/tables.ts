@@ -28,6 +28,7 @@ export const inventoryCellTables: readonly CellTable[] = [
       opening_total: 'none',
       moved_in_total: 'none',
       moved_out_total: 'none',
+      shipped_total: 'none',
       report_version: 'none',
     },
   },

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { orderPlaced, orderStateChanged } from '@commerce/contracts/events';
+import { orderFulfillmentChanged, orderPlaced, orderStateChanged } from '@commerce/contracts/events';
 import {
   encodeCrockford,
   newPartitionId,
@@ -67,6 +67,8 @@ export interface Orders {
    * @throws Error where the tables know no such move
    */
   moveOrder(work: PartitionWork, order: store.OrderRow, to: OrderMove, at: Date): void;
+  /** Notes that all of a group's money is there that will ever be taken. Again: nothing happens. */
+  markGroupPaid(work: PartitionWork, groupId: string, at: Date): void;
   /** Notes that the money is there. Again: nothing happens. */
   markPaid(work: PartitionWork, group: OrderGroup, at: Date): Promise<void>;
   /** From here on the group can't be placed. @returns false where it was not pending any more */
@@ -80,6 +82,12 @@ export interface Orders {
   /** Ends a group whose payment has ended. @returns false where that was done before */
   cancel(work: PartitionWork, groupId: string, at: Date): Promise<boolean>;
   find(partition: Partition, id: string): Promise<store.OrderRow | undefined>;
+  /** The same over the connection of a unit of work. */
+  findIn(
+    reader: SqlReader,
+    partition: Partition,
+    id: string,
+  ): Promise<store.OrderRow | undefined>;
   ofGroup(reader: SqlReader, partition: Partition, groupId: string): Promise<store.OrderRow[]>;
   ofCustomer(
     partition: Partition,
@@ -302,14 +310,17 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
       requireMove(FULFILLMENT_TRANSITIONS, order.fulfillment, to.fulfillment);
       if (order.state === to.state && order.fulfillment === to.fulfillment) return;
       work.send(store.moveOrder, [work.partition, order.id, to.state, to.fulfillment, at]);
+      const about = { orderId: order.id, vendorId: order.vendor_id, at: at.toISOString() };
+      if (order.fulfillment !== to.fulfillment) {
+        const move = { from: order.fulfillment, to: to.fulfillment };
+        work.emit(orderFulfillmentChanged, order.id, { ...about, ...move });
+      }
       if (order.state === to.state) return;
-      work.emit(orderStateChanged, order.id, {
-        orderId: order.id,
-        vendorId: order.vendor_id,
-        from: order.state,
-        to: to.state,
-        at: at.toISOString(),
-      });
+      work.emit(orderStateChanged, order.id, { ...about, from: order.state, to: to.state });
+    },
+
+    markGroupPaid(work, groupId, at) {
+      work.send(store.payGroup, [work.partition, groupId, at]);
     },
 
     async markPaid(work, group, at) {
@@ -342,6 +353,11 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
     async cancel(work, groupId, at) {
       const moved = await work.write(store.cancelGroup, [work.partition, groupId, at]);
       return moved.length > 0;
+    },
+
+    async findIn(reader, partition, id) {
+      const [row] = await reader.query(store.findOrder, [partition, id]);
+      return row;
     },
 
     async find(partition, id) {

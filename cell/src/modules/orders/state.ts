@@ -28,9 +28,8 @@ export type OrderState = keyof typeof ORDER_TRANSITIONS;
  */
 export const FULFILLMENT_TRANSITIONS = {
   unfulfilled: ['partially-shipped', 'shipped'],
-  // Back: a parcel whose payment was refused at the last moment did not leave.
-  'partially-shipped': ['unfulfilled', 'shipped', 'delivered'],
-  shipped: ['unfulfilled', 'partially-shipped', 'delivered'],
+  'partially-shipped': ['shipped'],
+  shipped: ['delivered'],
   delivered: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type FulfillmentState = keyof typeof FULFILLMENT_TRANSITIONS;
