@@ -18,6 +18,8 @@ import { readBrowserCaller } from './flows/browser-caller.ts';
 import { createVendorCreation } from './flows/create-vendor.ts';
 import { type CatalogToLoad, loadCatalog } from './flows/load-catalog.ts';
 import { type DemoData, loadDemo } from './flows/load-demo.ts';
+import { createCellOrders } from './flows/fulfilment/cell-orders.ts';
+import { registerFulfilmentRoutes } from './flows/fulfilment/routes.ts';
 import { registerOwnListRoutes } from './flows/own-lists.ts';
 import { registerReplicationRoutes } from './flows/product-replication.ts';
 import { registerVendorFlowRoutes } from './flows/vendor-routes.ts';
@@ -183,6 +185,13 @@ export async function buildApp(deps: AppDeps) {
     subscriberOf: createCellSubscribers(deps.serviceKey, clock),
   });
 
+  const cellOrders = createCellOrders({
+    cells: registry.descriptors,
+    placementOf: placement.placementOf,
+    serviceKey: deps.serviceKey,
+    clock,
+  });
+
   const audit = createAudit({ sql, clock });
   const evacuations = createEvacuations({
     directory,
@@ -259,6 +268,7 @@ export async function buildApp(deps: AppDeps) {
     findVariantBySku: (vendorId, sku) => catalog.findVariantBySku(sql, vendorId, sku),
   });
   registerOrderRoutes(app, { orders, access, nowMs: () => clock.nowMs() });
+  registerFulfilmentRoutes(app, { cellOrders, access });
   registerAuditRoutes(app, { audit, access });
   registerEvacuationRoutes(app, { evacuations, access, recordAudit: audit.record });
   registerFleetRoutes(app, {
@@ -351,7 +361,7 @@ export async function buildApp(deps: AppDeps) {
     stop: async () => {
       evacuations.interrupt();
       await Promise.all([app.close(), ...running.map((job) => job.stop())]);
-      await evacuations.close();
+      await Promise.all([evacuations.close(), cellOrders.close()]);
       // No job is left that could follow another cell.
       await Promise.all([...followed.values()].map((subscription) => subscription.stop()));
     },

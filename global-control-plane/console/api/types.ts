@@ -88,7 +88,7 @@ export interface StockRow {
 
 export interface Movement {
   readonly id: string;
-  readonly kind: 'count' | 'received' | 'removed' | 'returned-by-cell';
+  readonly kind: 'count' | 'received' | 'removed' | 'returned-by-cell' | 'shipped';
   readonly delta: number;
   readonly happenedAt: string;
   readonly recordedBy: string;

@@ -13,6 +13,7 @@ const KINDS = {
   received: 'stock.kind.received',
   removed: 'stock.kind.removed',
   'returned-by-cell': 'stock.kind.returned',
+  shipped: 'stock.kind.shipped',
 } as const satisfies Readonly<Record<Movement['kind'], MessageKey>>;
 
 /** What happened to the units of one variant, the latest first. */

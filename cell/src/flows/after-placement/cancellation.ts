@@ -120,9 +120,7 @@ export function planCancellation(
   request: CancelRequest,
 ): Cancellation {
   const concerned =
-    request.orderId === undefined
-      ? orders
-      : orders.filter((order) => order.id === request.orderId);
+    request.orderId === undefined ? orders : orders.filter((order) => order.id === request.orderId);
   if (concerned.length === 0) {
     throw new AppError('unprocessable', {
       field: 'orderId',

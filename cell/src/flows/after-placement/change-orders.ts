@@ -175,30 +175,34 @@ interface Changing extends MovingMoney {
 async function settle(deps: AfterPlacementDeps, changing: Changing): Promise<void> {
   const { partition, groupId, change, said } = changing;
   const at = deps.clock.now();
-  const { result, position } = await deps.unitOfWork.run(partition, 'change.settle', async (work) => {
-    const reader = { query: work.read };
-    const [payment, moves, fresh] = await Promise.all([
-      deps.payments.findByGroup(reader, partition, groupId),
-      deps.moves.ofGroup(reader, partition, groupId),
-      deps.changes.find(reader, partition, change.id),
-    ]);
-    if (fresh === undefined || payment === undefined) {
-      throw new Error(`the change ${change.id} has vanished`);
-    }
-    if (fresh.state !== 'open') return fresh;
-    let isRefused = false;
-    for (const move of moves) {
-      const outcome = said.get(move.id);
-      if (outcome === undefined || move.state !== 'created') continue;
-      const reason = outcome.kind === 'refused' ? outcome.reason : null;
-      const state = outcome.kind === 'refused' ? 'refused' : 'done';
-      isRefused ||= state === 'refused';
-      await deps.moves.end(work, payment, move, { state, reason }, at);
-    }
-    const state = isRefused ? 'refused' : 'done';
-    await deps.changes.end(work, change.id, state, at);
-    return { ...fresh, state, updatedAt: at } as const;
-  });
+  const { result, position } = await deps.unitOfWork.run(
+    partition,
+    'change.settle',
+    async (work) => {
+      const reader = { query: work.read };
+      const [payment, moves, fresh] = await Promise.all([
+        deps.payments.findByGroup(reader, partition, groupId),
+        deps.moves.ofGroup(reader, partition, groupId),
+        deps.changes.find(reader, partition, change.id),
+      ]);
+      if (fresh === undefined || payment === undefined) {
+        throw new Error(`the change ${change.id} has vanished`);
+      }
+      if (fresh.state !== 'open') return fresh;
+      let isRefused = false;
+      for (const move of moves) {
+        const outcome = said.get(move.id);
+        if (outcome === undefined || move.state !== 'created') continue;
+        const reason = outcome.kind === 'refused' ? outcome.reason : null;
+        const state = outcome.kind === 'refused' ? 'refused' : 'done';
+        isRefused ||= state === 'refused';
+        await deps.moves.end(work, payment, move, { state, reason }, at);
+      }
+      const state = isRefused ? 'refused' : 'done';
+      await deps.changes.end(work, change.id, state, at);
+      return { ...fresh, state, updatedAt: at } as const;
+    },
+  );
   changing.change = result;
   if (position !== undefined) changing.position = position;
 }
@@ -246,7 +250,10 @@ export function createChangeFlow(deps: AfterPlacementDeps): ChangeFlow {
       await runSaga(saga, changing, deps.observe);
     } catch (error) {
       // The change is confirmed, whatever becomes of this try to move its money.
-      deps.log.error({ partition, id: change.id, err: error }, 'money of a change has not moved yet');
+      deps.log.error(
+        { partition, id: change.id, err: error },
+        'money of a change has not moved yet',
+      );
     } finally {
       underWay.delete(change.id);
     }

@@ -175,5 +175,4 @@ describe('the money of units that leave an order', () => {
       RUNS,
     );
   });
-
 });

@@ -51,10 +51,7 @@ export interface MovingMoney {
  * Asks the gateway to move all that a cause has to move and that has not ended.
  * @returns `wait` where an answer is missing
  */
-export async function moveAll(
-  deps: AfterPlacementDeps,
-  moving: MovingMoney,
-): Promise<StepOutcome> {
+export async function moveAll(deps: AfterPlacementDeps, moving: MovingMoney): Promise<StepOutcome> {
   const { partition, groupId, cause } = moving;
   const [payment, moves] = await Promise.all([
     deps.payments.findByGroup(deps.sql, partition, groupId),

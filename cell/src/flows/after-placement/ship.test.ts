@@ -178,7 +178,8 @@ describe('a vendor', () => {
       (entry) => entry.variantId === variantId,
     );
     expect(report?.shippedTotal).toBe(Number(after.shipped));
-    for (const { id } of shown.shipments) await ask('POST', `shipments/${id}/delivered`, { vendorId });
+    for (const { id } of shown.shipments)
+      await ask('POST', `shipments/${id}/delivered`, { vendorId });
     expect(await details(bought)).toMatchObject({ fulfillment: 'delivered' });
   });
 
@@ -207,7 +208,10 @@ describe('a vendor', () => {
     ]);
     expect(one.body).toEqual(two.body);
     const tooMany = await ship(bought, 3, bought.lineId);
-    expect(tooMany).toMatchObject({ status: 422, body: { field: 'lines/0/quantity', shippable: 2 } });
+    expect(tooMany).toMatchObject({
+      status: 422,
+      body: { field: 'lines/0/quantity', shippable: 2 },
+    });
   });
 
   test('sees where its parcels go, which is written down, and not another vendor’s', async () => {

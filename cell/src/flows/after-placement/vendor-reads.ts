@@ -96,22 +96,26 @@ export function createVendorReads(
     },
 
     async shipTo(partition, orderId, { vendorId, userId }) {
-      const { result } = await deps.unitOfWork.run(partition, 'order.show-address', async (work) => {
-        const reader = { query: work.read };
-        const order = requireOwn(await deps.orders.findIn(reader, partition, orderId), vendorId);
-        const isDone = order.state === 'canceled' || order.fulfillment === 'delivered';
-        const group = await deps.orders.findGroup(reader, partition, order.order_group_id);
-        if (isDone || group === undefined) {
-          throw new AppError('conflict', {
-            detail: 'Nothing of this order is to be sent any more, so nobody needs its address.',
-          });
-        }
-        const address = group.shippingAddress as Readonly<Record<string, unknown>>;
-        const entry = { subject: orderId, recipient: vendorId, recipientUser: userId };
-        const fields = Object.keys(address).toSorted();
-        deps.transfers.record(work, { ...entry, fields, basis: 'contract' }, deps.clock.now());
-        return address;
-      });
+      const { result } = await deps.unitOfWork.run(
+        partition,
+        'order.show-address',
+        async (work) => {
+          const reader = { query: work.read };
+          const order = requireOwn(await deps.orders.findIn(reader, partition, orderId), vendorId);
+          const isDone = order.state === 'canceled' || order.fulfillment === 'delivered';
+          const group = await deps.orders.findGroup(reader, partition, order.order_group_id);
+          if (isDone || group === undefined) {
+            throw new AppError('conflict', {
+              detail: 'Nothing of this order is to be sent any more, so nobody needs its address.',
+            });
+          }
+          const address = group.shippingAddress as Readonly<Record<string, unknown>>;
+          const entry = { subject: orderId, recipient: vendorId, recipientUser: userId };
+          const fields = Object.keys(address).toSorted();
+          deps.transfers.record(work, { ...entry, fields, basis: 'contract' }, deps.clock.now());
+          return address;
+        },
+      );
       return { address: result };
     },
 

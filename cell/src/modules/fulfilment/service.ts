@@ -32,7 +32,10 @@ export interface Shipment {
   readonly deliveredAt: Date | null;
 }
 
-export type NewShipment = Omit<Shipment, 'id' | 'state' | 'createdAt' | 'shippedAt' | 'deliveredAt'>;
+export type NewShipment = Omit<
+  Shipment,
+  'id' | 'state' | 'createdAt' | 'shippedAt' | 'deliveredAt'
+>;
 
 export interface Shipments {
   /** @param resumeAt when to look after its money; null where it has left already */

@@ -1,5 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { orderFulfillmentChanged, orderPlaced, orderStateChanged } from '@commerce/contracts/events';
+import {
+  orderFulfillmentChanged,
+  orderPlaced,
+  orderStateChanged,
+} from '@commerce/contracts/events';
 import {
   encodeCrockford,
   newPartitionId,
@@ -83,11 +87,7 @@ export interface Orders {
   cancel(work: PartitionWork, groupId: string, at: Date): Promise<boolean>;
   find(partition: Partition, id: string): Promise<store.OrderRow | undefined>;
   /** The same over the connection of a unit of work. */
-  findIn(
-    reader: SqlReader,
-    partition: Partition,
-    id: string,
-  ): Promise<store.OrderRow | undefined>;
+  findIn(reader: SqlReader, partition: Partition, id: string): Promise<store.OrderRow | undefined>;
   ofGroup(reader: SqlReader, partition: Partition, groupId: string): Promise<store.OrderRow[]>;
   ofCustomer(
     partition: Partition,

@@ -1,13 +1,14 @@
 import {
   type EventEnvelope,
   type OrderPlaced,
+  orderFulfillmentChanged,
   orderPlaced,
   orderStateChanged,
 } from '@commerce/contracts/events';
 import type { SqlReader } from '@commerce/engines/sql/sql';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { changeState, insertSummary, takeInEvents } from './store.ts';
+import { changeFulfillment, changeState, insertSummary, takeInEvents } from './store.ts';
 
 /** What every event has around its data, as far as it is read here. */
 const Envelope = Type.Object({
@@ -23,10 +24,12 @@ const Envelope = Type.Object({
 const envelope = Compile(Envelope);
 const placed = Compile(orderPlaced.data);
 const stateChanged = Compile(orderStateChanged.data);
+const fulfillmentChanged = Compile(orderFulfillmentChanged.data);
 
 const isTime = (text: string): boolean => !Number.isNaN(Date.parse(text));
 
 type OrderStateChanged = Static<typeof orderStateChanged.data>;
+type OrderFulfillmentChanged = Static<typeof orderFulfillmentChanged.data>;
 
 async function applyPlaced(
   sql: SqlReader,
@@ -40,6 +43,7 @@ async function applyPlaced(
     vendor_id: data.vendorId,
     cell_id: cellId,
     state: data.state,
+    fulfillment: 'unfulfilled',
     placed_at: new Date(data.placedAt),
     changed_at: new Date(data.placedAt),
     summary: JSON.stringify(data),
@@ -58,6 +62,22 @@ async function applyStateChanged(
   await changeState(sql, {
     order_id: data.orderId,
     state: data.to,
+    changed_at: new Date(data.at),
+    cell_id: cellId,
+    epoch: BigInt(event.epoch),
+    version: BigInt(event.version),
+  });
+}
+
+async function applyFulfillmentChanged(
+  sql: SqlReader,
+  cellId: string,
+  event: EventEnvelope,
+  data: OrderFulfillmentChanged,
+): Promise<void> {
+  await changeFulfillment(sql, {
+    order_id: data.orderId,
+    fulfillment: data.to,
     changed_at: new Date(data.at),
     cell_id: cellId,
     epoch: BigInt(event.epoch),
@@ -97,6 +117,11 @@ export async function applyEvents(
       case orderStateChanged.type:
         if (stateChanged.Check(data) && isTime(data.at)) {
           await applyStateChanged(sql, cellId, event, data);
+        } else refused.push(event.id);
+        break;
+      case orderFulfillmentChanged.type:
+        if (fulfillmentChanged.Check(data) && isTime(data.at)) {
+          await applyFulfillmentChanged(sql, cellId, event, data);
         } else refused.push(event.id);
         break;
       default:

@@ -6,6 +6,9 @@ const time = Type.String({ format: 'date-time' });
 /** An order as its vendor sees it here: no name, no address, no email. */
 export const VendorOrder = Type.Object({
   ...orderPlaced.data.properties,
+  fulfillment: Type.String({
+    description: 'unfulfilled, partially-shipped, shipped or delivered',
+  }),
   /** Cell that the order is in. */
   cell: Type.String(),
   changedAt: time,

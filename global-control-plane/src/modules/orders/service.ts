@@ -39,6 +39,7 @@ function toOrder(row: SummaryRow): VendorOrder {
   return {
     ...placed,
     state: row.state,
+    fulfillment: row.fulfillment,
     cell: row.cell_id,
     placedAt: row.placed_at.toISOString(),
     changedAt: row.changed_at.toISOString(),

@@ -6,6 +6,7 @@ export interface SummaryRow {
   readonly vendor_id: string;
   readonly cell_id: string;
   readonly state: string;
+  readonly fulfillment: string;
   readonly placed_at: Date;
   readonly changed_at: Date;
   /** JSON text of the order as it was placed. */
@@ -13,7 +14,7 @@ export interface SummaryRow {
 }
 
 const COLUMNS =
-  'order_id, order_group_id, vendor_id, cell_id, state, placed_at, changed_at, summary';
+  'order_id, order_group_id, vendor_id, cell_id, state, fulfillment, placed_at, changed_at, summary';
 
 const takeIn = statement<{ event_id: string }>(
   'order_inbox.take_in',
@@ -42,7 +43,7 @@ export interface SummaryWrite extends SummaryRow {
 const insert = statement(
   'order_summaries.insert',
   `INSERT INTO order_summaries (${COLUMNS}, partition, epoch, version)
-   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
    ON CONFLICT (order_id) DO NOTHING`,
 );
 export const insertSummary = (sql: SqlReader, row: SummaryWrite) =>
@@ -52,6 +53,7 @@ export const insertSummary = (sql: SqlReader, row: SummaryWrite) =>
     row.vendor_id,
     row.cell_id,
     row.state,
+    row.fulfillment,
     row.placed_at,
     row.changed_at,
     row.summary,
@@ -71,6 +73,28 @@ export const changeState = (
   row: Pick<SummaryWrite, 'order_id' | 'state' | 'changed_at' | 'cell_id' | 'epoch' | 'version'>,
 ) =>
   sql.query(change, [row.order_id, row.state, row.changed_at, row.cell_id, row.epoch, row.version]);
+
+const fulfill = statement<{ order_id: string }>(
+  'order_summaries.change_fulfillment',
+  `UPDATE order_summaries SET fulfillment = $2, changed_at = $3, cell_id = $4, epoch = $5, version = $6
+   WHERE order_id = $1 AND (epoch < $5 OR (epoch = $5 AND version <= $6)) RETURNING order_id`,
+);
+/** Follows how far the parcels are, unless something later was followed already. */
+export const changeFulfillment = (
+  sql: SqlReader,
+  row: Pick<
+    SummaryWrite,
+    'order_id' | 'fulfillment' | 'changed_at' | 'cell_id' | 'epoch' | 'version'
+  >,
+) =>
+  sql.query(fulfill, [
+    row.order_id,
+    row.fulfillment,
+    row.changed_at,
+    row.cell_id,
+    row.epoch,
+    row.version,
+  ]);
 
 const page = statement<SummaryRow>(
   'order_summaries.list',

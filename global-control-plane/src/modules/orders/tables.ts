@@ -12,6 +12,7 @@ export const tables: readonly DeclaredTable[] = [
       epoch: 'none',
       version: 'none',
       state: 'none',
+      fulfillment: 'none',
       placed_at: 'none',
       changed_at: 'none',
       summary: 'none',

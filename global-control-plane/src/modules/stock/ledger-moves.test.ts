@@ -27,6 +27,7 @@ class Cell {
   opening = 0n;
   movedIn = 0n;
   movedOut = 0n;
+  shipped = 0n;
   available = 0n;
   version = 0n;
   generation = 1n;
@@ -54,7 +55,7 @@ class Cell {
   begin(generation: bigint): void {
     this.generation = generation;
     this.received = this.returned = this.recalled = this.available = 0n;
-    this.movedIn = this.movedOut = 0n;
+    this.movedIn = this.movedOut = this.shipped = 0n;
     this.opening = this.committed;
   }
   speak(): ReportedFigures {
@@ -65,6 +66,7 @@ class Cell {
       openingTotal: this.opening,
       movedInTotal: this.movedIn,
       movedOutTotal: this.movedOut,
+      shippedTotal: this.shipped,
       available: this.available,
       reserved: 0n,
       committed: this.committed,
@@ -90,6 +92,16 @@ class Fleet {
     if (cell.isDead || cell.available < units) return;
     cell.available -= units;
     cell.sold.set(partition, (cell.sold.get(partition) ?? 0n) + units);
+  }
+  /** Sold units leave the warehouse, and the control plane hears of it before anything happens to the cell. */
+  ship(partition: number, units: bigint): void {
+    const name = this.primaryOf[partition] as string;
+    const cell = this.cell(name);
+    const sold = cell.sold.get(partition) ?? 0n;
+    if (cell.isDead || sold < units) return;
+    cell.sold.set(partition, sold - units);
+    cell.shipped += units;
+    this.report(name);
   }
   /** The new primary takes the partition over; the old one hands it over later, or never. */
   takeOver(partition: number, to: string): void {
@@ -163,7 +175,9 @@ class Fleet {
 
 function expectSound({ ledger, cells, sold }: Fleet): void {
   let net = ledger.unallotted + ledger.closedOut;
-  for (const one of ledger.allotments.values()) net += one.grantedTotal - one.returnedTotal;
+  for (const one of ledger.allotments.values()) {
+    net += one.grantedTotal - one.returnedTotal - one.shippedTotal;
+  }
   expect(net).toBe(ledger.onHand);
   expect(ledger.unallotted >= 0n && countedUnits(ledger) >= 0n).toBe(true);
   // A pool that a later account has voided sells until its cell hears of it; a dead one sells nothing.
@@ -180,6 +194,7 @@ const partition = fc.nat({ max: PARTITIONS - 1 });
 const step = fc.oneof(
   fc.record({ do: fc.constant('count' as const), units: fc.nat({ max: 60 }) }),
   fc.record({ do: fc.constant('sell' as const), partition, units: fc.nat({ max: 5 }) }),
+  fc.record({ do: fc.constant('ship' as const), partition, units: fc.nat({ max: 5 }) }),
   fc.record({ do: fc.constant('take over' as const), partition, name }),
   fc.record({ do: fc.constant('hand over' as const), name }),
   fc.record({ do: fc.constant('tell' as const), name }),
@@ -200,6 +215,9 @@ function perform(fleet: Fleet, one: Step): void {
       break;
     case 'sell':
       fleet.sell(one.partition, BigInt(one.units));
+      break;
+    case 'ship':
+      fleet.ship(one.partition, BigInt(one.units));
       break;
     case 'take over':
       fleet.takeOver(one.partition, one.name);

@@ -63,7 +63,13 @@ function speak(cell: Cell): ReportedFigures {
 }
 
 /** Of a cell to and from which no partition moves. */
-const STAYING = { openingTotal: 0n, movedInTotal: 0n, movedOutTotal: 0n, generation: 1n } as const;
+const STAYING = {
+  openingTotal: 0n,
+  movedInTotal: 0n,
+  movedOutTotal: 0n,
+  shippedTotal: 0n,
+  generation: 1n,
+} as const;
 
 function assertInvariant(ledger: Ledger, cells: ReadonlyMap<string, Cell>): void {
   const granted = [...ledger.allotments.values()].reduce((sum, one) => sum + heldBy(one), 0n);

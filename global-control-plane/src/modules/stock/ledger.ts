@@ -4,7 +4,7 @@ import { allocate, type Minor } from '@commerce/contracts/money';
  * The arithmetic of one variant's stock, pure: units on hand, what each cell was granted, and what
  * it said. Totals of a cell only grow, so messages may be lost, repeated and overtaken.
  *
- * Invariant I3, at every moment: onHand = unallotted + Σ cells (granted − returned) + what closed
+ * Invariant I3, at every moment: onHand = unallotted + Σ cells (granted − returned − shipped) + what closed
  * accounts left in other cells. A unit leaves `unallotted` when it is granted, and comes back only when
  * the cell has said that it returned it, or its account is closed; a recall by itself moves nothing.
  *
@@ -22,6 +22,8 @@ export interface Allotment {
   /** Units that came with partitions, and went with them. */
   movedInTotal: bigint;
   movedOutTotal: bigint;
+  /** Units that left the warehouse: they are in no cell and not on hand any more. */
+  shippedTotal: bigint;
   available: bigint;
   reserved: bigint;
   committed: bigint;
@@ -51,6 +53,7 @@ export interface ReportedFigures {
   readonly openingTotal: bigint;
   readonly movedInTotal: bigint;
   readonly movedOutTotal: bigint;
+  readonly shippedTotal: bigint;
   readonly available: bigint;
   readonly reserved: bigint;
   readonly committed: bigint;
@@ -82,6 +85,7 @@ function newAllotment(generation = 1n): Allotment {
     openingTotal: 0n,
     movedInTotal: 0n,
     movedOutTotal: 0n,
+    shippedTotal: 0n,
     available: 0n,
     reserved: 0n,
     committed: 0n,
@@ -102,7 +106,8 @@ function carried(
 
 /** Units that the cell has or is about to have. */
 export function heldBy(allotment: Allotment): bigint {
-  return allotment.grantedTotal - allotment.returnedTotal + carried(allotment);
+  const { grantedTotal, returnedTotal, shippedTotal } = allotment;
+  return grantedTotal - returnedTotal - shippedTotal + carried(allotment);
 }
 
 /**
@@ -262,7 +267,7 @@ export function closeAccount(
 ): bigint {
   const allotment = ledger.allotments.get(cell);
   if (allotment === undefined) return 0n;
-  const net = allotment.grantedTotal - allotment.returnedTotal;
+  const net = allotment.grantedTotal - allotment.returnedTotal - allotment.shippedTotal;
   const left = max(0n, heldBy(allotment) - close.livesOn);
   // Never more than is there: figures of a cell that is gone may be of another time than the others'.
   const back = min(left, max(0n, ledger.onHand - ledger.unallotted));
@@ -281,10 +286,19 @@ function takeBack(ledger: Ledger, units: bigint): bigint {
   return removed;
 }
 
+/**
+ * Units that left. More may leave than a later count has seen: then the count was wrong, and what it was
+ * about to take away is not there to be taken.
+ */
+function takeShipped(ledger: Ledger, units: bigint): void {
+  ledger.onHand -= units;
+  ledger.pendingReduction = min(ledger.pendingReduction, ledger.onHand);
+}
+
 /** Why a report can't be true; undefined where it can. */
 function impossibility(allotment: Allotment, report: ReportedFigures): string | undefined {
   const { receivedTotal, returnedTotal, openingTotal, movedInTotal, movedOutTotal } = report;
-  const { available, reserved, committed } = report;
+  const { shippedTotal, available, reserved, committed } = report;
   if (report.version > VERSION_MAX) return 'the version is beyond what JSON holds exactly';
   if (receivedTotal > allotment.grantedTotal) return 'more was received than granted';
   if (returnedTotal > receivedTotal + openingTotal + movedInTotal)
@@ -293,7 +307,8 @@ function impossibility(allotment: Allotment, report: ReportedFigures): string | 
   if (returnedTotal < allotment.returnedTotal) return 'less was returned than reported before';
   if (movedInTotal < allotment.movedInTotal) return 'less was moved in than reported before';
   if (movedOutTotal < allotment.movedOutTotal) return 'less was moved out than reported before';
-  const held = receivedTotal - returnedTotal + carried(report);
+  if (shippedTotal < allotment.shippedTotal) return 'less was shipped than reported before';
+  const held = receivedTotal - returnedTotal - shippedTotal + carried(report);
   if (available + reserved + committed > held) {
     return 'the units do not add up to what was received and not returned';
   }
@@ -322,6 +337,9 @@ export function takeReport(
   if (!isNew && report.version <= known.reportVersion) return 'ignored';
   const refused = impossibility(isNew ? newAllotment() : known, report);
   if (refused !== undefined) return { refused };
+  if (report.shippedTotal - (isNew ? 0n : known.shippedTotal) > ledger.onHand) {
+    return { refused: 'more was shipped than is on hand' };
+  }
   if (known !== undefined && isNew) {
     // The cell has begun anew by itself: what its partitions hold is all that is left of its account.
     const { generation, openingTotal } = report;
@@ -335,11 +353,14 @@ export function takeReport(
   allotment.openingTotal = report.openingTotal;
   allotment.movedInTotal = report.movedInTotal;
   allotment.movedOutTotal = report.movedOutTotal;
+  const shipped = report.shippedTotal - allotment.shippedTotal;
+  allotment.shippedTotal = report.shippedTotal;
   allotment.generation = report.generation;
   allotment.available = report.available;
   allotment.reserved = report.reserved;
   allotment.committed = report.committed;
   allotment.reportVersion = report.version;
+  takeShipped(ledger, shipped);
   const removed = takeBack(ledger, returned);
   if (isNew || asked > removed) grantToNeedy(ledger, weights);
   recallPending(ledger);

@@ -60,7 +60,7 @@ const Journal = Type.Object({
   items: Type.Array(
     Type.Object({
       id: Type.String(),
-      kind: Type.Enum(['count', 'received', 'removed', 'returned-by-cell']),
+      kind: Type.Enum(['count', 'received', 'removed', 'returned-by-cell', 'shipped']),
       delta: Type.Integer(),
       happenedAt: Type.String({ format: 'date-time' }),
       recordedAt: Type.String({ format: 'date-time' }),

@@ -7,7 +7,14 @@ import type { Clock } from '@commerce/service/clock';
 import type { Logger } from '@commerce/service/logger';
 import { type Bell, createBell } from '../../feeds/bell.ts';
 import { longPoll } from '../../feeds/long-poll.ts';
-import { changeOnHand, countedUnits, grantByWeight, rebalance, takeReport } from './ledger.ts';
+import {
+  type Allotment,
+  changeOnHand,
+  countedUnits,
+  grantByWeight,
+  rebalance,
+  takeReport,
+} from './ledger.ts';
 import { type OpenLedger, toLedger, withLedgers } from './ledgers.ts';
 import {
   appendJournal,
@@ -98,6 +105,18 @@ function grantsToText(grants: readonly GrantRow[], after: bigint, head: bigint):
 }
 
 export type StockService = ReturnType<typeof createStock>;
+
+/** Units that a report says have left since the one before it, for the journal. */
+function toShippedEntry(
+  cell: string,
+  { variantId, shippedTotal = 0, generation }: StockReport,
+  before: Pick<Allotment, 'shippedTotal' | 'generation'> | undefined,
+): Omit<JournalEntry, 'happenedAt'> | undefined {
+  const isSame = before?.generation === BigInt(generation);
+  const units = BigInt(shippedTotal) - (isSame ? before.shippedTotal : 0n);
+  if (units === 0n) return undefined;
+  return { id: randomUUID(), variantId, kind: 'shipped', delta: -units, by: cell };
+}
 
 export function createStock(deps: StockDeps) {
   const { sql, clock, log } = deps;
@@ -273,10 +292,13 @@ export function createStock(deps: StockDeps) {
         const variants = await deps.findVariants(transaction, ids);
         const marketsOf = new Map(variants.map(({ variantId, markets }) => [variantId, markets]));
         const outcome = { applied: 0, ignored: 0, refused: [] as ReportResult['refused'] };
+        const left: JournalEntry[] = [];
         await withLedgers(transaction, ids, clock.now(), (ledgers) => {
           for (const report of reports) {
             const { variantId } = report;
             const open = ledgers.get(variantId);
+            const known = open?.ledger.allotments.get(cell);
+            const before = known === undefined ? undefined : { ...known };
             const taken =
               open === undefined
                 ? { refused: 'nothing was granted to this cell' }
@@ -289,6 +311,7 @@ export function createStock(deps: StockDeps) {
                       openingTotal: BigInt(report.openingTotal),
                       movedInTotal: BigInt(report.movedInTotal),
                       movedOutTotal: BigInt(report.movedOutTotal),
+                      shippedTotal: BigInt(report.shippedTotal ?? 0),
                       available: BigInt(report.available),
                       reserved: BigInt(report.reserved),
                       committed: BigInt(report.committed),
@@ -300,10 +323,13 @@ export function createStock(deps: StockDeps) {
             if (taken === 'applied') {
               outcome.applied += 1;
               open?.heardOf.add(cell);
+              const entry = toShippedEntry(cell, report, before);
+              if (entry !== undefined) left.push({ ...entry, happenedAt: clock.now() });
             } else if (taken === 'ignored') outcome.ignored += 1;
             else outcome.refused.push({ variantId, reason: taken.refused });
           }
         });
+        if (left.length > 0) await appendJournal(transaction, left);
         return outcome;
       });
       for (const { variantId, reason } of result.refused) {

@@ -81,6 +81,29 @@ const report = (cell: string, ...reports: Partial<StockReport>[]) =>
 const granted = (stock: StockView) =>
   Object.fromEntries(stock.cells.map(({ cell, granted: units }) => [cell, units]));
 
+describe('units that were sent to shoppers', () => {
+  test('are not on hand any more, are in the history, and do not count against a later count (I3)', async () => {
+    const { sku, variantId } = await newSku();
+    await count(sku, { onHand: 10 });
+    const sent = { variantId, receivedTotal: 3, available: 1, shippedTotal: 2 };
+    for (const version of [1, 1, 2]) {
+      const taken = await report('eu-de-1', { ...sent, version });
+      expect(taken.json()).toMatchObject({ refused: [] });
+    }
+    const stock = await view(variantId);
+    expect(stock).toMatchObject({ onHand: 8, unallotted: 0, inTransit: 0 });
+    expect(granted(stock)).toMatchObject({ 'eu-de-1': 1 });
+    const history = await plane.app.inject({
+      url: `/v1/vendors/${vendor.id}/stock/${sku}/movements`,
+      headers: vendor.headers,
+    });
+    const { items } = history.json();
+    expect(items[0]).toMatchObject({ kind: 'shipped', delta: -2 });
+    const counted = (await count(sku, { onHand: 8 })).json() as StockView;
+    expect(counted).toMatchObject({ onHand: 8, pendingReduction: 0 });
+  });
+});
+
 describe('a count', () => {
   test('is shared among the cells by weight, and each cell finds its grant in its feed', async () => {
     const { sku, variantId } = await newSku();

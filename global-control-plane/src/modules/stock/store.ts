@@ -22,6 +22,7 @@ export interface AllotmentRow {
   readonly opening_total: bigint;
   readonly moved_in_total: bigint;
   readonly moved_out_total: bigint;
+  readonly shipped_total: bigint;
   readonly available: bigint;
   readonly reserved: bigint;
   readonly committed: bigint;
@@ -33,8 +34,8 @@ export interface AllotmentRow {
 const LEVEL_COLUMNS =
   'variant_id, vendor_id, on_hand, unallotted, pending_reduction, closed_out, counted_as_of, split';
 const ALLOTMENT_COLUMNS = `variant_id, cell_id, seq, granted_total, recalled_total, received_total,
-  returned_total, opening_total, moved_in_total, moved_out_total, available, reserved, committed,
-  report_version, generation, reported_at`;
+  returned_total, opening_total, moved_in_total, moved_out_total, shipped_total, available, reserved,
+  committed, report_version, generation, reported_at`;
 
 /** Warehouse of a vendor's stock: there is one for each vendor. */
 const WAREHOUSE = 'default';
@@ -111,14 +112,15 @@ const saveAllotments = statement(
    SELECT ${ALLOTMENT_COLUMNS}
    FROM unnest($1::text[], $2::text[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[],
      $8::int8[], $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int8[],
-     $15::int8[], $16::timestamptz[]) AS given
+     $15::int8[], $16::int8[], $17::timestamptz[]) AS given
      (${ALLOTMENT_COLUMNS})
    ON CONFLICT (variant_id, cell_id) DO UPDATE SET
      seq = excluded.seq, granted_total = excluded.granted_total,
      recalled_total = excluded.recalled_total, received_total = excluded.received_total,
      returned_total = excluded.returned_total, opening_total = excluded.opening_total,
      moved_in_total = excluded.moved_in_total,
-     moved_out_total = excluded.moved_out_total, available = excluded.available,
+     moved_out_total = excluded.moved_out_total, shipped_total = excluded.shipped_total,
+     available = excluded.available,
      reserved = excluded.reserved, committed = excluded.committed,
      report_version = excluded.report_version, generation = excluded.generation,
      reported_at = excluded.reported_at`,
@@ -135,6 +137,7 @@ export const writeAllotments = (sql: SqlReader, rows: readonly AllotmentRow[]) =
     rows.map((row) => row.opening_total),
     rows.map((row) => row.moved_in_total),
     rows.map((row) => row.moved_out_total),
+    rows.map((row) => row.shipped_total),
     rows.map((row) => row.available),
     rows.map((row) => row.reserved),
     rows.map((row) => row.committed),
@@ -179,7 +182,7 @@ export interface JournalEntry {
   readonly id: string;
   readonly variantId: string;
   readonly happenedAt: Date;
-  readonly kind: 'count' | 'received' | 'removed' | 'returned-by-cell';
+  readonly kind: 'count' | 'received' | 'removed' | 'returned-by-cell' | 'shipped';
   readonly delta: bigint;
   readonly by: string;
 }
@@ -203,7 +206,7 @@ export const appendJournal = (sql: SqlReader, entries: readonly JournalEntry[]) 
 const movedSince = statement<{ variant_id: string; delta: bigint }>(
   'stock.moved_since',
   `SELECT variant_id, CAST(sum(delta) AS int8) AS delta FROM stock_journal
-   WHERE variant_id = ANY($1) AND kind IN ('received', 'removed') AND happened_at > $2
+   WHERE variant_id = ANY($1) AND kind IN ('received', 'removed', 'shipped') AND happened_at > $2
    GROUP BY variant_id`,
 );
 /** Units that came in or went after a time, by variant. */
@@ -302,7 +305,8 @@ const cellTotals = statement<CellTotals>(
      sum(committed)::int8 AS committed, sum(carried)::int8 AS carried
    FROM (
      SELECT a.*, a.opening_total + a.moved_in_total - a.moved_out_total AS carried,
-       a.granted_total - a.returned_total + a.opening_total + a.moved_in_total - a.moved_out_total
+       a.granted_total - a.returned_total - a.shipped_total + a.opening_total
+         + a.moved_in_total - a.moved_out_total
          AS held
      FROM stock_allotments AS a
    ) AS figures GROUP BY cell_id ORDER BY cell_id`,

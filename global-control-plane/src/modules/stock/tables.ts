@@ -28,6 +28,7 @@ export const tables: readonly DeclaredTable[] = [
       opening_total: 'none',
       moved_in_total: 'none',
       moved_out_total: 'none',
+      shipped_total: 'none',
       available: 'none',
       reserved: 'none',
       committed: 'none',
