@@ -321,7 +321,9 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     authenticate,
   });
   const trackingTokens = createTrackingTokens(deps.keys.claims, clock);
-  registerOrderRoutes(app, { context, sql, orders, payments, authenticate, trackingTokens });
+  const { history } = modules.afterPlacement;
+  const orderDeps = { context, sql, orders, payments, history, authenticate };
+  registerOrderRoutes(app, { ...orderDeps, trackingTokens });
   modules.afterPlacement.register(app, { context, tokens: trackingTokens, authenticate });
   if (deps.storefront === undefined) {
     registerIndexRoute(app, deps.cell);

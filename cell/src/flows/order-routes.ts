@@ -10,7 +10,7 @@ import type { Payments } from '../modules/payments/index.ts';
 import { type Principal, requireOwner } from './cart-access.ts';
 import { viewPayment } from './checkout/answers.ts';
 import { OrderGroupView, OrderView } from './schema.ts';
-import { registerTrackingRoutes } from './tracking/routes.ts';
+import { registerTrackingRoutes, type TrackingRoutesDeps } from './tracking/routes.ts';
 import type { TrackingTokens } from './tracking/tracking-tokens.ts';
 
 export interface OrderRoutesDeps {
@@ -18,6 +18,7 @@ export interface OrderRoutesDeps {
   readonly sql: Sql;
   readonly orders: Orders;
   readonly payments: Payments;
+  readonly history: TrackingRoutesDeps['history'];
   readonly trackingTokens: TrackingTokens;
   readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
 }

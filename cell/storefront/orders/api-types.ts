@@ -7,6 +7,7 @@ export interface ApiOrder {
   readonly orderGroupId: string;
   readonly displayNumber: string;
   readonly state: string;
+  readonly fulfillment: string;
   readonly vendor: { readonly id: string; readonly name: string };
   readonly currency: string;
   readonly shippingMinor: number;
@@ -17,6 +18,8 @@ export interface ApiOrder {
     readonly id: string;
     readonly title: string;
     readonly quantity: number;
+    readonly shippedQuantity: number;
+    readonly canceledQuantity: number;
     readonly totalMinor: number;
   }[];
 }
@@ -35,7 +38,7 @@ export interface ApiOrderGroup {
 }
 
 export interface ApiStep {
-  readonly code: 'placed' | 'paid' | 'preparing' | 'delivered';
+  readonly code: 'placed' | 'paid' | 'preparing' | 'delivered' | 'canceled';
   readonly state: 'done' | 'current' | 'upcoming';
   readonly at: string | null;
 }
@@ -64,4 +67,27 @@ export interface ApiTracking {
     readonly steps: readonly ApiStep[];
     readonly expected: { readonly from: string; readonly to: string } | null;
   })[];
+  readonly payment?: {
+    readonly refundedMinor: number;
+    readonly releasedMinor: number;
+  };
+  readonly history: readonly ApiHistoryEntry[];
+}
+
+/** One thing that happened to an order. */
+export interface ApiHistoryEntry {
+  readonly at: string;
+  readonly code: string;
+  readonly vendor?: string;
+  readonly items?: readonly { readonly title: string; readonly quantity: number }[];
+  readonly amountMinor?: number;
+  readonly carrier?: string;
+  readonly trackingNumber?: string;
+}
+
+/** What canceling would do to the money. */
+export interface ApiChangePreview {
+  readonly currency: string;
+  readonly refundMinor: number;
+  readonly releaseMinor: number;
 }

@@ -1,10 +1,13 @@
 import { countryName } from '@commerce/contracts/countries';
+import { ButtonLink } from '@commerce/ui/button';
 import { Icon, type IconName } from '@commerce/ui/icon';
 import { Totals } from '../carts/cart-summary.tsx';
 import { AddressText } from '../checkouts/address-fields.tsx';
 import { formatDate, formatMoney } from '../format.ts';
 import { usePage } from '../page-scope.tsx';
 import type { ApiTracking } from './api-types.ts';
+import { canBeCanceled } from './cancelable.ts';
+import { History } from './history.tsx';
 import { Timeline } from './timeline.tsx';
 
 type TrackedOrder = ApiTracking['orders'][number];
@@ -44,16 +47,46 @@ export function OrderView({
           <VendorOrder key={order.id} order={order} />
         ))}
         {isNew && <NextSteps />}
+        <History tracking={tracking} />
+        <CancelLink tracking={tracking} />
       </div>
       <aside className="summary" aria-labelledby="summary">
         <h2 id="summary" className="summary__title">
           {t('cart.summary')}
         </h2>
         <Totals totals={totals} currency={currency} count={units} isShippingKnown />
+        <GivenBack tracking={tracking} />
         <Destination tracking={tracking} />
         <DataHome />
       </aside>
     </div>
+  );
+}
+
+/** What of the total went back, or was not taken after all. */
+function GivenBack({ tracking }: { readonly tracking: ApiTracking }) {
+  const { t, locale } = usePage();
+  const { payment, currency } = tracking;
+  const amountMinor = (payment?.refundedMinor ?? 0) + (payment?.releasedMinor ?? 0);
+  if (amountMinor === 0) return null;
+  return (
+    <p className="order__back">
+      <span>{t('totals.back')}</span>
+      <strong>{formatMoney({ amountMinor, currency }, locale.language)}</strong>
+    </p>
+  );
+}
+
+function CancelLink({ tracking }: { readonly tracking: ApiTracking }) {
+  const { t, href, query } = usePage();
+  if (!canBeCanceled(tracking)) return null;
+  const token = query.get('token') ?? undefined;
+  return (
+    <p>
+      <ButtonLink href={href(`/orders/${tracking.id}/cancel`, { token })}>
+        {t('cancel.title')}
+      </ButtonLink>
+    </p>
   );
 }
 
@@ -131,11 +164,11 @@ function DataHome() {
 
 const NEXT: readonly (readonly [
   IconName,
-  'order.nextVendor' | 'order.nextLink' | 'order.nextHelp',
+  'order.nextVendor' | 'order.nextLink' | 'order.nextCancel',
 ])[] = [
   ['store', 'order.nextVendor'],
   ['copy', 'order.nextLink'],
-  ['return', 'order.nextHelp'],
+  ['return', 'order.nextCancel'],
 ];
 
 function NextSteps() {

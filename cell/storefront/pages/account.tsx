@@ -127,6 +127,12 @@ function Account({ data }: { readonly data: AccountData }) {
   );
 }
 
+const STATES: Readonly<Record<string, 'step.paid' | 'step.placed' | 'step.canceled'>> = {
+  placed: 'step.placed',
+  paid: 'step.paid',
+  canceled: 'step.canceled',
+};
+
 function Orders({ orders }: { readonly orders: readonly ApiOrder[] }) {
   const { t, href, locale } = usePage();
   return (
@@ -144,7 +150,7 @@ function Orders({ orders }: { readonly orders: readonly ApiOrder[] }) {
               <p>{t('order.placedOn', { date: formatDate(order.placedAt, locale.language) })}</p>
             </div>
             <Badge tone={order.state === 'paid' ? 'success' : 'neutral'}>
-              {t(order.state === 'paid' ? 'step.paid' : 'step.placed')}
+              {t(STATES[order.state] ?? 'step.placed')}
             </Badge>
             <span className="order-card__total">
               {formatMoney(

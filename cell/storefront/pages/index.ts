@@ -1,5 +1,6 @@
 import type { AnyPage } from '../page.ts';
 import { accountPage, signOutPage } from './account.tsx';
+import { cancelOrderPage } from './cancel-order.tsx';
 import { cartPage } from './cart.tsx';
 import { categoryPage } from './category.tsx';
 import { checkoutPage } from './checkout.tsx';
@@ -24,6 +25,7 @@ export const PAGES: readonly AnyPage[] = [
   moveCartPage,
   checkoutPage,
   paymentPage,
+  cancelOrderPage,
   orderPage,
   accountPage,
   signInPage,

@@ -1,6 +1,9 @@
 import type { CellState } from '@commerce/contracts/cells';
 import type { LocalizedText, ProductStatus } from '@commerce/contracts/catalog';
 import type { OrderPlaced } from '@commerce/contracts/events';
+import type { VendorOrderDetails, VendorShipment } from '@commerce/contracts/vendor-orders';
+
+export type { CancelPreview, ShipTo } from '@commerce/contracts/vendor-orders';
 
 /** Answers of the control plane, as `/openapi.json` documents them. */
 
@@ -102,7 +105,17 @@ export interface Completeness {
   readonly refusedEvents: number;
 }
 
-export type Order = OrderPlaced & { readonly cell: string; readonly changedAt: string };
+export type Order = OrderPlaced & {
+  readonly fulfillment: string;
+  readonly cell: string;
+  readonly changedAt: string;
+};
+export type Parcel = Omit<VendorShipment, 'state'> & {
+  readonly state: 'capturing' | 'shipped' | 'delivered' | 'refused';
+};
+export type Fulfilment = Omit<VendorOrderDetails, 'shipments'> & {
+  readonly shipments: readonly Parcel[];
+};
 export type OrderPage = Page<Order> & { readonly completeness: readonly Completeness[] };
 
 export interface SalesDay {

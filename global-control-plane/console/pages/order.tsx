@@ -5,6 +5,7 @@ import { useHref, useParams } from 'react-router';
 import { read } from '../api/client.ts';
 import type { Order } from '../api/types.ts';
 import { useLanguage } from '../i18n/language.tsx';
+import { OrderFulfilment } from '../parts/order-fulfilment.tsx';
 import { DataTable } from '../parts/data-table.tsx';
 import { OrderStateBadge } from '../parts/status-badge.tsx';
 import { Page } from '../shell/page.tsx';
@@ -71,13 +72,14 @@ function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNod
   );
 }
 
-function OrderDetails({ order }: { readonly order: Order }) {
+function OrderDetails({ order, path }: { readonly order: Order; readonly path: string }) {
   const { text, formats } = useLanguage();
   const { currency } = order;
   return (
     <div className="c-split">
       <div className="c-stack">
         <Lines order={order} />
+        <OrderFulfilment summary={order} path={path} />
         <Notice>{text('order.privacy', { cell: order.cell })}</Notice>
       </div>
       <div className="c-stack">
@@ -136,9 +138,9 @@ export function OrderPage() {
         <Page
           title={order.displayNumber}
           crumbs={[{ name: text('nav.orders'), href: orders }, { name: order.displayNumber }]}
-          aside={<OrderStateBadge state={order.state} />}
+          aside={<OrderStateBadge state={order.state} fulfillment={order.fulfillment} />}
         >
-          <OrderDetails order={order} />
+          <OrderDetails order={order} path={`${api}/orders/${orderId}`} />
         </Page>
       )}
     </Shown>

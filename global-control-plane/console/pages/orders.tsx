@@ -34,7 +34,11 @@ function useColumns(): Column<Order>[] {
       name: text('order.placedAt'),
       show: ({ placedAt }) => <time dateTime={placedAt}>{formats.dateTime(placedAt)}</time>,
     },
-    { id: 'state', name: text('status'), show: ({ state }) => <OrderStateBadge state={state} /> },
+    {
+      id: 'state',
+      name: text('status'),
+      show: ({ state, fulfillment }) => <OrderStateBadge state={state} fulfillment={fulfillment} />,
+    },
     { id: 'cell', name: text('cell'), show: ({ cell }) => <span className="c-cell">{cell}</span> },
     {
       id: 'to',
@@ -109,6 +113,7 @@ export function Orders() {
             { value: undefined, label: text('all') },
             { value: 'placed', label: text('order.placed') },
             { value: 'paid', label: text('order.paid') },
+            { value: 'canceled', label: text('order.canceled') },
           ]}
         />
         <CellFilter cells={completeness} />

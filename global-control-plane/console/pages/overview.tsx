@@ -172,7 +172,7 @@ function LatestOrders() {
                       <bdi>{order.cell}</bdi> · <bdi>{formats.dateTime(order.placedAt)}</bdi>
                     </span>
                   </span>
-                  <OrderStateBadge state={order.state} />
+                  <OrderStateBadge state={order.state} fulfillment={order.fulfillment} />
                   <span>{formats.money(order.totalMinor, order.currency)}</span>
                 </li>
               ))}

@@ -18,18 +18,29 @@ export function ProductStatusBadge({ status }: { readonly status: ProductStatus 
 const ORDER: Readonly<Record<string, readonly [Tone, MessageKey]>> = {
   placed: ['info', 'order.placed'],
   paid: ['success', 'order.paid'],
+  'partially-shipped': ['info', 'order.partiallyShipped'],
   shipped: ['success', 'order.shipped'],
   delivered: ['success', 'order.delivered'],
   canceled: ['danger', 'order.canceled'],
   refunded: ['warning', 'order.refunded'],
 };
 
-/** A state that these pages don't know yet is shown by its name. */
-export function OrderStateBadge({ state }: { readonly state: string }) {
+/**
+ * How far an order is: its parcels say more than its payment does, once there are any. A state that these
+ * pages don't know yet is shown by its name.
+ */
+export function OrderStateBadge({
+  state,
+  fulfillment,
+}: {
+  readonly state: string;
+  readonly fulfillment: string;
+}) {
   const text = useText();
-  const known = ORDER[state];
+  const shown = fulfillment === 'unfulfilled' || state === 'canceled' ? state : fulfillment;
+  const known = ORDER[shown];
   return (
-    <Badge tone={known?.[0] ?? 'neutral'}>{known === undefined ? state : text(known[1])}</Badge>
+    <Badge tone={known?.[0] ?? 'neutral'}>{known === undefined ? shown : text(known[1])}</Badge>
   );
 }
 

@@ -5,8 +5,10 @@ import type { HttpApp } from '@commerce/service/http/app';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../http/request-context.ts';
+import type { Shipments } from '../../modules/fulfilment/index.ts';
+import type { OrderChanges } from '../../modules/order-changes/index.ts';
 import type { OrderGroup, Orders } from '../../modules/orders/index.ts';
-import type { Payments } from '../../modules/payments/index.ts';
+import type { MoneyMoves, Payments } from '../../modules/payments/index.ts';
 import { type Principal, requireOwner } from '../cart-access.ts';
 import { TrackingTokenView, TrackingView } from './schema.ts';
 import { TRACKING_TOKEN_LENGTH_MAX, type TrackingTokens } from './tracking-tokens.ts';
@@ -17,6 +19,11 @@ export interface TrackingRoutesDeps {
   readonly sql: Sql;
   readonly orders: Orders;
   readonly payments: Payments;
+  readonly history: {
+    readonly shipments: Shipments;
+    readonly changes: OrderChanges;
+    readonly moves: MoneyMoves;
+  };
   readonly tokens: TrackingTokens;
   readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
 }
@@ -110,10 +117,14 @@ export function registerTrackingRoutes(app: HttpApp, deps: TrackingRoutesDeps): 
       const { token } = request.query;
       const partition = context.readablePartition('grp', id);
       if (token !== undefined) tokens.verify(id, token);
-      const [group, rows, payment, caller] = await Promise.all([
+      const { history } = deps;
+      const [group, rows, payment, shipments, changes, moves, caller] = await Promise.all([
         requireGroup(partition, id),
         orders.ofGroup(sql, partition, id),
         payments.findByGroup(sql, partition, id),
+        history.shipments.ofGroup(sql, partition, id),
+        history.changes.ofGroup(sql, partition, id),
+        history.moves.ofGroup(sql, partition, id),
         deps.authenticate(request),
       ]);
       const isOwner = group.customerId !== null && group.customerId === caller?.customerId;
@@ -124,7 +135,8 @@ export function registerTrackingRoutes(app: HttpApp, deps: TrackingRoutesDeps): 
         });
       }
       void reply.header('cache-control', 'no-store');
-      return viewTracking(group, rows, payment, isOwner) as never;
+      const past = { group, orders: rows, payment, shipments, changes, moves };
+      return viewTracking(past, isOwner) as never;
     },
   );
 }

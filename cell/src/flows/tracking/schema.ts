@@ -39,7 +39,7 @@ export const TrackingView = Type.Object(
         ...OrderView.properties,
         steps: Type.Array(
           Type.Object({
-            code: Type.String({ description: 'placed, paid, preparing or delivered' }),
+            code: Type.String({ description: 'placed, paid, preparing, delivered or canceled' }),
             state: Type.String({ description: 'done, current or upcoming' }),
             at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()]),
           }),
@@ -49,6 +49,24 @@ export const TrackingView = Type.Object(
           Type.Null(),
         ]),
       }),
+    ),
+    history: Type.Array(
+      Type.Object({
+        at: Type.String({ format: 'date-time' }),
+        code: Type.String({
+          description:
+            'placed, paid, shipped, delivered, canceled, canceled-by-vendor, refunding, refunded, released ' +
+            'or refund-failed',
+        }),
+        vendor: Type.Optional(Type.String()),
+        items: Type.Optional(
+          Type.Array(Type.Object({ title: Type.String(), quantity: Type.Integer() })),
+        ),
+        amountMinor: Type.Optional(minorUnits),
+        carrier: Type.Optional(Type.String()),
+        trackingNumber: Type.Optional(Type.String()),
+      }),
+      { description: 'What happened, in the order of time.' },
     ),
   },
   { description: 'How far an order is.' },
