@@ -34,6 +34,8 @@ const digestsOf = async (cell: PairedCell) =>
 /** How jobs find what is due. */
 const LISTS = [
   'orders.list-due',
+  'order-changes.list-due',
+  'fulfilment.list-due',
   'retention.list-expired',
   'retention.list-trimmable',
   'identity.list-ended-sessions',

@@ -85,6 +85,7 @@ describe('units that were sent to shoppers', () => {
   test('are not on hand any more, are in the history, and do not count against a later count (I3)', async () => {
     const { sku, variantId } = await newSku();
     await count(sku, { onHand: 10 });
+    clock.advance(1_000);
     const sent = { variantId, receivedTotal: 3, available: 1, shippedTotal: 2 };
     for (const version of [1, 1, 2]) {
       const taken = await report('eu-de-1', { ...sent, version });
@@ -99,6 +100,7 @@ describe('units that were sent to shoppers', () => {
     });
     const { items } = history.json();
     expect(items[0]).toMatchObject({ kind: 'shipped', delta: -2 });
+    clock.advance(1_000);
     const counted = (await count(sku, { onHand: 8 })).json() as StockView;
     expect(counted).toMatchObject({ onHand: 8, pendingReduction: 0 });
   });
