@@ -7,19 +7,21 @@ import { type ChangeRoutesDeps, registerChangeRoutes } from './flows/after-place
 import { createShipFlow } from './flows/after-placement/ship-orders.ts';
 import { createVendorReads } from './flows/after-placement/vendor-reads.ts';
 import { registerVendorOrderRoutes } from './flows/after-placement/vendor-routes.ts';
+import { registerOrderRoutes } from './flows/order-routes.ts';
+import { createTrackingTokens } from './flows/tracking/tracking-tokens.ts';
 import { createShipments } from './modules/fulfilment/index.ts';
 import { createOrderChanges } from './modules/order-changes/index.ts';
 import { createMoneyMoves } from './modules/payments/index.ts';
 import { createTransfers } from './modules/transfers/index.ts';
 
-/** Puts together what happens to orders after they were placed. */
+/** Puts together what is told of orders, and what happens to them after they were placed. */
 export function createAfterPlacement(
   deps: Omit<AfterPlacementDeps, 'changes' | 'moves' | 'shipments'> & {
     readonly cell: CellId;
-    readonly serviceKey: Uint8Array;
+    readonly keys: { readonly service: Uint8Array; readonly claims: Uint8Array };
   },
 ) {
-  const { sql, cell, serviceKey, clock } = deps;
+  const { sql, cell, keys, clock, orders, payments } = deps;
   const all: AfterPlacementDeps = {
     ...deps,
     changes: createOrderChanges({ sql }),
@@ -32,15 +34,22 @@ export function createAfterPlacement(
   const jobs: readonly Job[] = [changes.recovery, shipping.recovery];
   return Object.freeze({
     jobs,
-    /** What pages tell of an order's past. */
-    history: { changes: all.changes, moves: all.moves, shipments: all.shipments },
-    register(app: HttpApp, routes: Omit<ChangeRoutesDeps, 'changes'>): void {
+    register(app: HttpApp, routes: Pick<ChangeRoutesDeps, 'context' | 'authenticate'>): void {
       const { context } = routes;
-      registerChangeRoutes(app, { ...routes, changes });
+      const tokens = createTrackingTokens(keys.claims, clock);
+      registerOrderRoutes(app, {
+        ...routes,
+        sql,
+        orders,
+        payments,
+        history: all,
+        trackingTokens: tokens,
+      });
+      registerChangeRoutes(app, { ...routes, tokens, changes });
       registerVendorOrderRoutes(app, {
         context,
         cell,
-        serviceKey,
+        serviceKey: keys.service,
         clock,
         changes,
         shipping,

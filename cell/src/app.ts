@@ -21,7 +21,6 @@ import { registerAccountRoutes } from './flows/account-routes.ts';
 import { registerCartRoutes } from './flows/cart-routes.ts';
 import { type CheckoutFlow, createCheckoutFlow } from './flows/checkout/checkout.ts';
 import { registerCheckoutRoutes } from './flows/checkout/routes.ts';
-import { registerOrderRoutes } from './flows/order-routes.ts';
 import { createClaimSettlement, createClaimsSweep } from './flows/settle-claims.ts';
 import { createSignIn } from './flows/sign-in.ts';
 import { createSignUp } from './flows/sign-up.ts';
@@ -56,7 +55,6 @@ import { createPricing } from './modules/pricing/index.ts';
 import { createSearch, registerSearchRoutes } from './modules/search/index.ts';
 import { createShipping } from './modules/shipping/index.ts';
 import { taxDocument } from './modules/tax/index.ts';
-import { createTrackingTokens } from './flows/tracking/tracking-tokens.ts';
 import { NO_EVENTS } from './partitions/change-log.ts';
 import { createEventRelay } from './partitions/event-relay.ts';
 import { createOwnership, type Ownership } from './partitions/ownership.ts';
@@ -242,7 +240,7 @@ async function createModules(deps: CellDeps) {
   const afterPlacement = createAfterPlacement({
     ...checkoutDeps,
     cell,
-    serviceKey: deps.keys.service,
+    keys: deps.keys,
     ...(observeCheckout !== undefined && { observe: observeCheckout }),
   });
   const checkout = createCheckoutFlow(
@@ -279,7 +277,7 @@ type Modules = Awaited<ReturnType<typeof createModules>>;
 function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
   const { clock, sql, gateways } = deps;
   const { context } = modules.roles;
-  const { unitOfWork, ownership, identity, customers, carts, orders, payments, sources } = modules;
+  const { unitOfWork, ownership, identity, customers, carts, payments, sources } = modules;
   const { authenticate } = identity;
   const { settlement } = modules;
   const account = { sql, unitOfWork, ownership, clock, identity, customers, settlement };
@@ -320,11 +318,7 @@ function registerRoutes(app: HttpApp, deps: CellDeps, modules: Modules): void {
     shopOrigins: deps.shopOrigins,
     authenticate,
   });
-  const trackingTokens = createTrackingTokens(deps.keys.claims, clock);
-  const { history } = modules.afterPlacement;
-  const orderDeps = { context, sql, orders, payments, history, authenticate };
-  registerOrderRoutes(app, { ...orderDeps, trackingTokens });
-  modules.afterPlacement.register(app, { context, tokens: trackingTokens, authenticate });
+  modules.afterPlacement.register(app, { context, authenticate });
   if (deps.storefront === undefined) {
     registerIndexRoute(app, deps.cell);
   } else {

@@ -10,7 +10,7 @@
  */
 export type { Quote, QuoteDocument, QuoteLine, QuoteShipping } from './quote.ts';
 export { createOrders, type OrderGroup, type Orders, type SettledLine } from './service.ts';
-export { FULFILLMENT_TRANSITIONS, type FulfillmentState, ORDER_TRANSITIONS } from './state.ts';
+export type { FulfillmentState } from './state.ts';
 export type { OrderLineRow, OrderRow } from './store.ts';
 export { orderGroups, orderLines, orders } from './tables.ts';
 export { type PaymentView, viewGroup, viewOrder } from './view.ts';
