@@ -13,7 +13,7 @@ export interface JarSet {
 }
 
 const COPY_GOAL = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
-const FETCH_MS = 400_000;
+const FETCH_MS = 150_000;
 
 /** Two Maven runs at once spoil each other's local repository. */
 let fetching: Promise<unknown> = Promise.resolve();
