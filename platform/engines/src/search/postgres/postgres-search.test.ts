@@ -27,6 +27,48 @@ describeSearchEngine('postgres', {
   },
 });
 
+it('reads rows that an older process wrote without the copies of prices and facets', async () => {
+  const engine = createPostgresSearch({ sql, languages });
+  const write = (n: number) => ({
+    id: `older-${n}`,
+    version: 1,
+    texts: {
+      en: { title: 'Older lamp', keywords: 'lamps', details: '', description: '' },
+    },
+    categories: ['lamps'],
+    facets: { color: [n % 2 === 0 ? 'red' : 'blue'] },
+    prices: [{ market: 'older', currency: 'EUR', minMinor: 100 * n, maxMinor: 100 * n + 50 }],
+  });
+  await engine.index([1, 2, 3].map(write));
+  const search = async (text: string) =>
+    engine.search({
+      text,
+      language: 'en',
+      market: 'older',
+      currency: 'EUR',
+      category: 'lamps',
+      priceMinMinor: 200,
+      sort: 'price',
+      limit: 10,
+    });
+  const told = [await search('lamp'), await search('')];
+  expect(told[0]?.hits).toEqual([
+    { id: 'older-2', key: 200 },
+    { id: 'older-3', key: 300 },
+  ]);
+  expect(told[1]?.hits).toEqual(told[0]?.hits);
+  await sql.execute(
+    `UPDATE search_texts SET facet_text = NULL, price_lists = NULL, min_minors = NULL,
+       max_minors = NULL WHERE id = 'older-2'`,
+  );
+  // Such a process leaves in a document's row what was true before.
+  await sql.execute(
+    `UPDATE search_documents SET version = 2, facet_text = '{}', min_minors = '{9}',
+       max_minors = '{9}' WHERE id = 'older-3'`,
+  );
+  expect([await search('lamp'), await search('')]).toEqual(told);
+});
+
 const columnsOfTables = statement<{ table_name: string; column_name: string }>(
   'test.search-columns',
   `SELECT table_name, column_name FROM information_schema.columns

@@ -2,18 +2,13 @@ import { fileURLToPath } from 'node:url';
 import type { Language } from '@commerce/contracts/languages';
 import { migrate, readMigrations } from '../../sql/migrations.ts';
 import { type Sql, type SqlValue, statement } from '../../sql/sql.ts';
-import type {
-  FacetValue,
-  SearchEngine,
-  SearchPosition,
-  SearchQuery,
-  SearchResult,
-} from '../search.ts';
+import type { SearchEngine, SearchPosition, SearchQuery, SearchResult } from '../search.ts';
 import { synonymsOf } from '../synonyms.ts';
 import { foldWord, isPrefixWorthy, queryWordsOf } from '../words.ts';
+import { type CountedDocuments, createFacetCounter, type FacetCounter } from './count-facets.ts';
 import { countLanguages, createSearchedLanguages } from './languages.ts';
 import {
-  COUNTED_MAX,
+  type CountedRow,
   facetsStatement,
   firstPageStatement,
   GROUPS_MAX,
@@ -25,6 +20,7 @@ import {
   CATEGORY_FACET,
   clearDocuments,
   insertDocuments,
+  priceListOf,
   toDocumentRow,
   writeDocuments,
   writeWords,
@@ -42,8 +38,6 @@ export interface PostgresSearchOptions {
 
 /** Fewer hits than this on the first page make the engine look for typing mistakes. */
 const FEW_HITS = 3;
-/** Facet values that are given of one facet. */
-const FACET_VALUES_MAX = 100;
 /** What a language's name and configuration may consist of: both stand in SQL texts. */
 const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,30}$/;
 
@@ -80,6 +74,7 @@ export function createPostgresSearch(options: PostgresSearchOptions): SearchEngi
     languages,
     options.nowMs ?? (() => performance.now()),
   );
+  const index = { sql, counter: createFacetCounter(sql) };
   const indexed = new Set<string>();
 
   /** Makes the languages' own indexes where they are missing: only those that have texts have one. */
@@ -121,7 +116,7 @@ export function createPostgresSearch(options: PostgresSearchOptions): SearchEngi
       const latest = latestOf(removals);
       if (latest.length === 0) return;
       await sql.transaction('search.remove', async (transaction) => {
-        const rows = latest.map(({ id, version }) => ({ id, version, facets: [] }));
+        const rows = latest.map(({ id, version }) => ({ id, version, facets: [], prices: [] }));
         const written = await writeDocuments(transaction, rows, true);
         const { words, removed } = await clearDocuments(transaction, [...written]);
         await countLanguages(transaction, { removed, added: [] });
@@ -135,12 +130,12 @@ export function createPostgresSearch(options: PostgresSearchOptions): SearchEngi
       const read = await searched.of(query.language);
       const nothingToFind = query.text.trim() !== '' && words.length === 0;
       if (nothingToFind || read.length === 0) return emptyResult(query);
-      const result = await searchWords(sql, query, read, words);
+      const result = await searchWords(index, query, read, words);
       const isFinal = query.after !== undefined || words.length === 0 || query.exact === true;
       if (isFinal || result.hits.length >= Math.min(FEW_HITS, query.limit)) return result;
       const { unknown, rare } = await correctWords(sql, words, read);
       if (unknown !== undefined) {
-        const better = await searchWords(sql, query, read, unknown);
+        const better = await searchWords(index, query, read, unknown);
         if (better.hits.length > result.hits.length) {
           return { ...better, correctedText: unknown.join(' ') };
         }
@@ -193,23 +188,24 @@ function groupsOf(query: SearchQuery): Group[] {
 }
 
 async function searchWords(
-  sql: Sql,
+  { sql, counter }: { readonly sql: Sql; readonly counter: FacetCounter },
   query: SearchQuery,
   languages: readonly Language[],
   words: readonly string[],
 ): Promise<SearchResult> {
-  const key = { languages, hasText: words.length > 0 };
   const groups = groupsOf(query);
+  const key = { languages, hasText: words.length > 0, groups: groups.length };
   const tags = languages.map(({ tag }) => tag);
   const shared: SqlValue[] = [
     words.map((word) => [word, ...synonymsOf(word, tags)].join(' ')),
     words.map(foldWord),
     words.map((word) => String(isPrefixWorthy(foldWord(word)))),
+    priceListOf(query),
     query.market,
     query.currency,
     query.priceMinMinor ?? null,
     query.priceMaxMinor ?? null,
-    ...Array.from({ length: GROUPS_MAX }, (_, index) => groups[index]?.entries ?? null),
+    ...groups.map(({ entries }) => entries),
   ];
   const { after, limit } = query;
   // Nothing is more relevant than anything else where no word was given.
@@ -220,43 +216,24 @@ async function searchWords(
     more: rows.length > limit,
   });
   const names = groups.map(({ name }) => name);
-  if (after === undefined && words.length > 0 && sort !== 'newest') {
-    const rows = await sql.query(firstPageStatement(key, sort), [...shared, names, limit + 1]);
-    const found = rows.flatMap(({ id, number }) => (id === null ? [] : [{ id, key: number }]));
-    const counts = rows.flatMap(({ entry, number }) =>
-      entry === null ? [] : [{ entry, count: number }],
-    );
-    return { ...toHits(found), ...toFacets(counts) };
+  if (after === undefined && words.length > 0) {
+    const rows = await sql.query(firstPageStatement(key, sort), [...shared, limit + 1]);
+    const found = rows.filter((row) => row.id !== null);
+    const counted = rows.filter((row) => row.id === null);
+    return { ...toHits(found), ...(await counter.count(counted.map(toCounted), names)) };
   }
   const page = [after?.key ?? null, after?.id ?? null, limit + 1];
-  const [rows, counts] = await Promise.all([
+  const [rows, counted] = await Promise.all([
     sql.query(hitsStatement(key, sort), [...shared, ...page]),
-    after === undefined ? sql.query(facetsStatement(key), [...shared, names]) : undefined,
+    after === undefined ? sql.query(facetsStatement(key), shared) : undefined,
   ]);
   const result = toHits(rows);
-  return counts === undefined ? result : { ...result, ...toFacets(counts) };
+  if (counted === undefined) return result;
+  return { ...result, ...(await counter.count(counted.map(toCounted), names)) };
 }
 
-function toFacets(
-  rows: readonly { readonly entry: string; readonly count: bigint | number }[],
-): Pick<SearchResult, 'facets' | 'facetsAreComplete'> {
-  const facets: Record<string, FacetValue[]> = {};
-  let documents = 0;
-  for (const { entry, count: total } of rows) {
-    const count = Number(total);
-    if (entry === '') {
-      documents = count;
-      continue;
-    }
-    const end = entry.indexOf('=');
-    const name = entry.slice(0, end) === CATEGORY_FACET ? 'category' : entry.slice(0, end);
-    facets[name] ??= [];
-    facets[name].push({ value: entry.slice(end + 1), count });
-  }
-  for (const [name, values] of Object.entries(facets)) {
-    facets[name] = values
-      .toSorted((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
-      .slice(0, FACET_VALUES_MAX);
-  }
-  return { facets, facetsAreComplete: documents <= COUNTED_MAX };
-}
+const toCounted = ({ failures, documents, facets }: CountedRow): CountedDocuments => ({
+  failures: Number(failures),
+  documents: Number(documents),
+  facets,
+});

@@ -56,76 +56,133 @@ function matchesSql(languages: readonly Language[]): string {
       (
         { tag },
         n,
-      ) => `SELECT t.id, t.facet_ids, t.lexemes, q.exact, q.loose FROM queries_${n} q, search_texts t
+      ) => `SELECT t.id, t.facet_ids, t.facet_text, t.price_lists, t.min_minors, t.max_minors, t.lexemes, q.exact, q.loose
+        FROM queries_${n} q, search_texts t
         WHERE t.language = '${tag}' AND t.lexemes @@ q.loose
           AND ${notIn(languages.slice(0, n), 't.id')}`,
     )
     .join('\n UNION ALL ');
 }
 
+/** Parameters of the groups begin here: after words, price list, market, currency and price range. */
+const FIRST_GROUP = 9;
+const numbersOf = (groups: number): number[] => Array.from({ length: groups }, (_, group) => group);
+
+/** What is wanted as numbers, once for each query: the price list, and each group's values. */
+function wantedSql(groups: number): string {
+  const values = numbersOf(groups).map(
+    (group) => `, ARRAY(
+      SELECT f.id FROM search_facets f WHERE f.entry = ANY($${FIRST_GROUP + group}::text[])
+    ) AS values_${group}`,
+  );
+  return `wanted AS MATERIALIZED (
+    SELECT (SELECT f.id FROM search_facets f WHERE f.entry = $4::text) AS price_list${values.join('')}
+  )`;
+}
+/** Number of the market's and currency's price list; none where nothing is sold in it. */
+const PRICE_LIST = '(SELECT price_list FROM wanted)';
+const wantedOf = (group: number): string => `(SELECT values_${group} FROM wanted)`;
+
+/**
+ * A price of a document `d`; NULL where it is not sold in the market and currency.
+ * @param isWithout tells a row that was written without its copies: search_prices has them
+ */
+const priceSql = (end: 'min' | 'max', isWithout: string): string =>
+  `CASE WHEN ${isWithout} THEN (
+      SELECT p.${end}_minor FROM search_prices p
+      WHERE p.market = $5 AND p.currency = $6 AND p.id = d.id
+    ) ELSE d.${end}_minors[array_position(d.price_lists, ${PRICE_LIST})] END`;
+
 interface Source {
   readonly with: string;
+  /** Documents `d` that are sold in the market, within the price range; further conditions may follow. */
   readonly from: string;
   /** How well a document `d` fits. */
   readonly rank: string;
   /** Columns of a document that the rank is made of. */
   readonly ranking: string;
+  /** The cheapest price of a document `d`. */
+  readonly price: string;
+  /** The numbers of a document's facets, as text. */
+  readonly facets: string;
 }
 
-function sourceOf({ languages, hasText }: StatementKey): Source {
-  const base = 'p.market = $4 AND p.currency = $5';
-  const range = `($6::int8 IS NULL OR p.max_minor >= $6) AND ($7::int8 IS NULL OR p.min_minor <= $7)`;
+function sourceOf({ languages, hasText, groups }: StatementKey): Source {
+  // A text is written anew each time; a document is updated, by an older process without the copies.
+  const isWithout = hasText
+    ? 'd.price_lists IS NULL'
+    : 'd.copied_version IS DISTINCT FROM d.version';
+  const price = priceSql('min', isWithout);
+  const facets = `CASE WHEN ${isWithout} THEN d.facet_ids::text ELSE d.facet_text END`;
+  const isSold = `${price} IS NOT NULL
+    AND ($7::int8 IS NULL OR ${priceSql('max', isWithout)} >= $7)
+    AND ($8::int8 IS NULL OR ${price} <= $8)`;
   if (!hasText) {
-    // The first three parameters are given all the same, so that there is one list of them.
     return {
-      with: 'unused AS (SELECT $1::text[], $2::text[], $3::bool[])',
-      from: `search_prices p JOIN search_documents d ON d.id = p.id
-        WHERE ${base} AND NOT d.removed AND ${range}`,
+      with: `${UNUSED_WORDS}, ${wantedSql(groups)}`,
+      from: `search_documents d WHERE NOT d.removed AND ${isSold}`,
       rank: '0',
       ranking: 'NULL',
+      price,
+      facets,
     };
   }
   return {
-    with: languages
-      .map(({ textSearchConfiguration }, n) => queriesSql(textSearchConfiguration, n))
-      .join(', '),
-    from: `(${matchesSql(languages)}) d JOIN search_prices p ON p.id = d.id
-      WHERE ${base} AND ${range}`,
+    with: [
+      ...languages.map(({ textSearchConfiguration }, n) => queriesSql(textSearchConfiguration, n)),
+      wantedSql(groups),
+    ].join(', '),
+    from: `(${matchesSql(languages)}) d WHERE ${isSold}`,
     rank: RANK,
     ranking: 'd.lexemes, d.exact, d.loose',
+    price,
+    facets,
   };
 }
 
-/** Parameters of the groups begin here, after words, market, currency and price range. */
-const FIRST_GROUP = 8;
-const groupParameter = (group: number): string => `$${FIRST_GROUP + group}::text[]`;
-const groups = Array.from({ length: GROUPS_MAX }, (_, group) => groupParameter(group));
-/** Any of the wanted values; their numbers are looked up once for each query. */
-const fulfilled = (parameter: string): string =>
-  `(${parameter} IS NULL OR d.facet_ids && (
-    SELECT ARRAY(SELECT w.id FROM search_facets w WHERE w.entry = ANY(${parameter}))))`;
-const afterGroups = FIRST_GROUP + GROUPS_MAX;
+/** Without words their parameters are given all the same, so that there is one list of them. */
+const UNUSED_WORDS = 'unused AS (SELECT $1::text[], $2::text[], $3::bool[])';
+
+/** Conditions that a document `d` has a value of each group. */
+const allFulfilled = (groups: number): string =>
+  numbersOf(groups)
+    .map((group) => ` AND d.facet_ids && ${wantedOf(group)}`)
+    .join('');
+
+/** A bit for each group that a document `d` fails in. Each group of each document is looked at once. */
+const failuresSql = (groups: number): string =>
+  [
+    '0',
+    ...numbersOf(groups).map(
+      (group) => `CASE WHEN d.facet_ids && ${wantedOf(group)} THEN 0 ELSE ${2 ** group} END`,
+    ),
+  ].join(' + ');
+
+/** One or no failure: the others count for no facet. */
+const COUNTS = 'd.failures & (d.failures - 1) = 0';
 
 const ORDERS: Readonly<
   Record<
     Exclude<SearchSort, 'newest'>,
-    { key: (rank: string, prices: string) => string; ascending: boolean }
+    { key: (rank: string, price: string) => string; ascending: boolean }
   >
 > = {
   relevance: { key: (rank) => rank, ascending: false },
-  price: { key: (_rank, prices) => `${prices}.min_minor`, ascending: true },
-  '-price': { key: (_rank, prices) => `${prices}.min_minor`, ascending: false },
+  price: { key: (_rank, price) => price, ascending: true },
+  '-price': { key: (_rank, price) => price, ascending: false },
 };
 
 export interface StatementKey {
   /** From the data files: their tags and configurations hold letters, hyphens and underscores only. */
   readonly languages: readonly Language[];
   readonly hasText: boolean;
+  /** How many facets something is wanted of, at most {@link GROUPS_MAX}. */
+  readonly groups: number;
 }
 
-function nameOf(kind: string, { languages, hasText }: StatementKey, end = ''): string {
+function nameOf(kind: string, { languages, hasText, groups }: StatementKey, end = ''): string {
   const tags = languages.map(({ tag }) => tag).join('+');
-  return `search.pg.${kind}.${hasText ? tags : 'all'}${end}`;
+  return `search.pg.${kind}.${hasText ? tags : 'all'}.${groups}${end}`;
 }
 
 /** Hits by the sort's key, then newest first; `$n` after the groups: key and id to go on after, limit. */
@@ -133,105 +190,128 @@ export function hitsStatement(
   key: StatementKey,
   sort: SearchSort,
 ): Statement<{ id: string; key: bigint | number }> {
-  const source = sourceOf(key);
-  const [afterKey, afterId, limit] = [0, 1, 2].map((index) => `$${afterGroups + index}`);
-  if (sort === 'newest') {
+  const [afterKey, afterId, limit] = [0, 1, 2].map(
+    (index) => `$${FIRST_GROUP + key.groups + index}`,
+  );
+  if (sort === 'newest' && !key.hasText) {
     // The key of the prices is walked backwards and left at the limit: no sort of all that is found.
     return statement(
       nameOf('hits', key, '.newest'),
-      `WITH ${source.with} SELECT p.id, 0::int8 AS key FROM ${source.from}
-       AND ${groups.map(fulfilled).join(' AND ')}
-       AND (${afterKey}::int8 IS NULL OR p.id < ${afterId}::text)
+      `WITH ${UNUSED_WORDS}, ${wantedSql(key.groups)}
+       SELECT p.id, 0::int8 AS key FROM search_prices p JOIN search_documents d ON d.id = p.id
+       WHERE p.market = $5 AND p.currency = $6 AND NOT d.removed
+         AND ($7::int8 IS NULL OR p.max_minor >= $7) AND ($8::int8 IS NULL OR p.min_minor <= $8)
+         ${allFulfilled(key.groups)}
+         AND (${afterKey}::int8 IS NULL OR p.id < ${afterId}::text)
        ORDER BY p.id DESC LIMIT ${limit}`,
     );
   }
-  const order = ORDERS[sort];
+  const source = sourceOf(key);
+  const order = sort === 'newest' ? NEWEST : ORDERS[sort];
   const beyond = order.ascending ? '>' : '<';
   return statement(
     nameOf('hits', key, `.${sort}`),
     `WITH ${source.with}, found AS (
-       SELECT d.id, (${order.key(source.rank, 'p')})::int8 AS key FROM ${source.from}
-       AND ${groups.map(fulfilled).join(' AND ')}
+       SELECT d.id, (${order.key(source.rank, source.price)})::int8 AS key
+       FROM ${source.from} ${allFulfilled(key.groups)}
      )
      SELECT id, key FROM found
      WHERE ${afterKey}::int8 IS NULL OR key ${beyond} ${afterKey} OR (key = ${afterKey} AND id < ${afterId}::text)
      ORDER BY key ${order.ascending ? 'ASC' : 'DESC'}, id DESC LIMIT ${limit}`,
   );
 }
+/** Of equal keys the newest comes first. */
+const NEWEST = { key: () => '0', ascending: false };
+
+/** What a facet counts is worked out from these by {@link file://./count-facets.ts}. */
+export interface CountedRow {
+  readonly failures: bigint | number;
+  readonly documents: bigint | number;
+  readonly facets: string;
+}
+/** From a table `counted` of documents: their facets' numbers, by what they fail in. */
+const TALLY = `SELECT failures::int8 AS failures, count(*)::int8 AS documents,
+    string_agg(facets, '') AS facets FROM counted GROUP BY failures`;
+
+/** Groups whose pairs are looked up in the index: with more it takes longer to put them together. */
+const PAIRED_MAX = 4;
 
 /**
- * A bit for each group that a document fails in. Comparing arrays is what a search spends its time on, so
- * each group of each document is looked at once.
+ * Conditions that the index of facets answers: a document that fails in one group at most has a value of
+ * every two groups. What they let through beside that fails in `COUNTS`.
  */
-const FAILURES = groups
-  .map((group, index) => `CASE WHEN ${fulfilled(group)} THEN 0 ELSE ${2 ** index} END`)
-  .join(' + ');
-/** Name of the one group that a document fails in. @param names parameter of the groups' names */
-const failedIn = (names: string): string =>
-  `(${names})[CASE t.failures ${groups
-    .map((_, index) => `WHEN ${2 ** index} THEN ${index + 1}`)
-    .join(' ')} END]`;
+function pairsSql(groups: number): string {
+  const paired = numbersOf(Math.min(groups, PAIRED_MAX));
+  return paired
+    .flatMap((a) => paired.slice(a + 1).map((b) => [a, b] as const))
+    .map(([a, b]) => ` AND d.facet_ids && (SELECT values_${a} || values_${b} FROM wanted)`)
+    .join('');
+}
 
 /**
- * Counts of facet values, from a table `counted` of documents. A document counts for a facet if it has all
- * that is wanted of the other facets: it fails in no group, or in that facet's own. The row without a
- * value holds the number of documents that were looked at.
+ * Of the documents that have the one thing that is wanted, so many go before all others, which count for
+ * that facet alone: it has to show its other values too.
  */
-const tallySql = (names: string): string => `tallied AS (
-    SELECT f.id, c.failures, count(*) AS count
-    FROM counted c, LATERAL unnest(c.facet_ids) AS f (id)
-    WHERE c.failures & (c.failures - 1) = 0 GROUP BY f.id, c.failures
-  ), tally AS (
-    SELECT s.entry, sum(t.count)::int8 AS count
-    FROM tallied t JOIN search_facets s ON s.id = t.id
-    WHERE t.failures = 0 OR split_part(s.entry, '=', 1) = ${failedIn(names)}
-    GROUP BY s.entry
-    UNION ALL SELECT '', count(*)::int8 FROM counted
-  )`;
+const COUNTED_FIRST = 7_500;
 
-/** The counts alone; `$n` after the groups: the groups' names. */
-export function facetsStatement(
-  key: StatementKey,
-): Statement<{ entry: string; count: bigint | number }> {
-  const source = sourceOf(key);
+/** A table `counted` of documents, found without words. */
+function countedSql(key: StatementKey): string {
+  const { from, facets } = sourceOf(key);
+  const most = `LIMIT ${COUNTED_MAX + 1}`;
+  const found = (conditions: string, end: string): string =>
+    `SELECT ${facets} AS facets, ${failuresSql(key.groups)} AS failures FROM ${from}${conditions} ${end}`;
+  if (key.groups !== 1) {
+    return `counted AS MATERIALIZED (
+      SELECT d.* FROM (${found(pairsSql(key.groups), 'OFFSET 0')}) d WHERE ${COUNTS} ${most})`;
+  }
+  // The others are looked for among the first only: there may be none, and all would be gone through. Where
+  // there are more documents than are counted the three parts give more as well, so it is seen.
+  return `with_it AS MATERIALIZED (${found(` AND d.facet_ids && ${wantedOf(0)}`, most)}),
+    others AS (SELECT d.* FROM (${found('', most)}) d WHERE d.failures > 0),
+    counted AS MATERIALIZED (
+      (SELECT * FROM with_it LIMIT ${COUNTED_FIRST}) UNION ALL SELECT * FROM others
+      UNION ALL (SELECT * FROM with_it OFFSET ${COUNTED_FIRST}) ${most}
+    )`;
+}
+
+/** The counts alone, without words. */
+export function facetsStatement(key: StatementKey): Statement<CountedRow> {
   return statement(
     nameOf('facets', key),
-    `WITH ${source.with}, counted AS MATERIALIZED (
-       SELECT d.facet_ids, ${FAILURES} AS failures
-       FROM ${source.from} LIMIT ${COUNTED_MAX + 1}
-     ), ${tallySql(`$${afterGroups}::text[]`)}
-     SELECT entry, count FROM tally`,
+    `WITH ${sourceOf(key).with}, ${countedSql(key)} ${TALLY}`,
   );
 }
 
 /**
  * The first hits and the counts together, where all that is found has to be looked at anyway; `$n` after
- * the groups: the groups' names, limit. Rows with an id are hits, in their order; the others are counts.
+ * the groups: limit. Rows with an id are hits, in their order, with their key; the others are counts.
  */
 export function firstPageStatement(
   key: StatementKey,
-  sort: Exclude<SearchSort, 'newest'>,
-): Statement<{ id: string | null; entry: string | null; number: bigint | number }> {
+  sort: SearchSort,
+): Statement<{ id: string; key: bigint | number } | ({ id: null } & CountedRow)> {
   const source = sourceOf(key);
-  const order = ORDERS[sort];
+  const order = sort === 'newest' ? NEWEST : ORDERS[sort];
   const direction = order.ascending ? 'ASC' : 'DESC';
   return statement(
     nameOf('first', key, `.${sort}`),
     `WITH ${source.with}, found AS MATERIALIZED (
        -- Only what can be a hit is ranked. OFFSET keeps the failures from being worked out twice.
-       SELECT d.id, d.facet_ids, d.failures,
-         CASE WHEN d.failures = 0 THEN (${order.key(source.rank, 'd')})::int8 END AS key
+       SELECT d.id, d.facets, d.failures,
+         CASE WHEN d.failures = 0 THEN (${order.key(source.rank, 'd.price')})::int8 END AS key
        FROM (
-         SELECT d.id, d.facet_ids, p.min_minor, ${FAILURES} AS failures, ${source.ranking}
+         SELECT d.id, ${source.facets} AS facets, ${source.price} AS price,
+           ${failuresSql(key.groups)} AS failures, ${source.ranking}
          FROM ${source.from} OFFSET 0
-       ) d
+       ) d WHERE ${COUNTS}
      ), hits AS (
        SELECT id, key FROM found WHERE failures = 0
-       ORDER BY key ${direction}, id DESC LIMIT $${afterGroups + 1}
+       ORDER BY key ${direction}, id DESC LIMIT $${FIRST_GROUP + key.groups}
      ), counted AS (
-       SELECT facet_ids, failures FROM found LIMIT ${COUNTED_MAX + 1}
-     ), ${tallySql(`$${afterGroups}::text[]`)}
-     (SELECT id, NULL AS entry, key AS number FROM hits ORDER BY key ${direction}, id DESC)
-     UNION ALL SELECT NULL, entry, count FROM tally`,
+       SELECT facets, failures FROM found LIMIT ${COUNTED_MAX + 1}
+     ), tally AS (${TALLY})
+     (SELECT id, key, NULL::int8 AS failures, NULL::int8 AS documents, NULL AS facets
+       FROM hits ORDER BY key ${direction}, id DESC)
+     UNION ALL SELECT NULL, NULL, failures, documents, facets FROM tally`,
   );
 }

@@ -7,7 +7,17 @@ export const searchIndexTables: readonly {
 }[] = [
   {
     name: 'search_documents',
-    columns: { id: 'none', version: 'none', removed: 'none', facet_ids: 'none' },
+    columns: {
+      id: 'none',
+      version: 'none',
+      removed: 'none',
+      facet_ids: 'none',
+      copied_version: 'none',
+      facet_text: 'none',
+      price_lists: 'none',
+      min_minors: 'none',
+      max_minors: 'none',
+    },
   },
   {
     name: 'search_prices',
@@ -22,6 +32,10 @@ export const searchIndexTables: readonly {
       title_folded: 'none',
       words: 'none',
       facet_ids: 'none',
+      facet_text: 'none',
+      price_lists: 'none',
+      min_minors: 'none',
+      max_minors: 'none',
       lexemes: 'none',
     },
   },

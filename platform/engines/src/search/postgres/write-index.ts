@@ -1,31 +1,44 @@
 import type { Language } from '@commerce/contracts/languages';
 import type { SqlReader } from '../../sql/sql.ts';
 import { statement } from '../../sql/sql.ts';
-import type { SearchDocument, SearchTexts } from '../search.ts';
+import type { SearchDocument, SearchPrice, SearchTexts } from '../search.ts';
 import { foldWord, wordsOf } from '../words.ts';
 
 /** Writes of the index; each function runs inside the caller's transaction. */
 
 /** Name under which a document's categories stand among its facets; no code begins so. */
 export const CATEGORY_FACET = '@category';
+/** Entry of a market's and currency's price list, among those of the facets, of which it is none. */
+export function priceListOf(of: { readonly market: string; readonly currency: string }): string {
+  return `@prices=${of.market} ${of.currency}`;
+}
 /** Words of one document that are offered as suggestions and corrections. */
 const WORDS_MAX = 60;
 
 const addFacets = statement(
   'search.pg.add-facets',
-  `INSERT INTO search_facets (entry) SELECT unnest($1::text[]) ON CONFLICT (entry) DO NOTHING`,
+  // Only what is missing is tried: each row that meets another one uses a number up, and they are few.
+  `INSERT INTO search_facets (entry)
+   SELECT n.entry FROM unnest($1::text[]) AS n (entry)
+   WHERE NOT EXISTS (SELECT 1 FROM search_facets f WHERE f.entry = n.entry)
+   ON CONFLICT (entry) DO NOTHING`,
+);
+const readFacets = statement<{ id: number; entry: string }>(
+  'search.pg.read-facets',
+  'SELECT id, entry FROM search_facets WHERE entry = ANY($1::text[])',
 );
 
 const upsertDocuments = statement<{ id: string }>(
   'search.pg.upsert-documents',
-  `INSERT INTO search_documents AS d (id, version, removed, facet_ids)
-   SELECT id, version, $3, ARRAY(
-     SELECT f.id FROM search_facets f
-     WHERE f.entry = ANY(ARRAY(SELECT jsonb_array_elements_text(facets::jsonb)))
-   )
-   FROM unnest($1::text[], $2::int8[], $4::text[]) AS n (id, version, facets)
+  `INSERT INTO search_documents AS d
+     (id, version, removed, facet_ids, copied_version, facet_text, price_lists, min_minors, max_minors)
+   SELECT id, version, $3, facets::int4[], version, facets, lists::int4[], minima::int8[], maxima::int8[]
+   FROM unnest($1::text[], $2::int8[], $4::text[], $5::text[], $6::text[], $7::text[])
+     AS n (id, version, facets, lists, minima, maxima)
    ON CONFLICT (id) DO UPDATE SET version = excluded.version, removed = excluded.removed,
-     facet_ids = excluded.facet_ids
+     facet_ids = excluded.facet_ids, copied_version = excluded.copied_version,
+     facet_text = excluded.facet_text, price_lists = excluded.price_lists, min_minors = excluded.min_minors,
+     max_minors = excluded.max_minors
    WHERE d.version < excluded.version
    RETURNING id`,
 );
@@ -44,16 +57,19 @@ const insertPrices = statement(
 );
 const insertTexts = statement(
   'search.pg.insert-texts',
-  `INSERT INTO search_texts (language, id, title, title_folded, words, facet_ids, lexemes)
-   SELECT language, id, title, title_folded, words::jsonb,
-     (SELECT d.facet_ids FROM search_documents d WHERE d.id = n.id),
+  `INSERT INTO search_texts
+     (language, id, title, title_folded, words, facet_ids, facet_text, price_lists, min_minors,
+      max_minors, lexemes)
+   SELECT language, n.id, title, title_folded, words::jsonb,
+     o.facet_ids, o.facet_text, o.price_lists, o.min_minors, o.max_minors,
      setweight(to_tsvector(config::regconfig, a) || to_tsvector('simple', folded_a), 'A') ||
      setweight(to_tsvector(config::regconfig, b) || to_tsvector('simple', folded_b), 'B') ||
      setweight(to_tsvector(config::regconfig, c) || to_tsvector('simple', folded_c), 'C') ||
      setweight(to_tsvector(config::regconfig, d), 'D')
    FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[],
      $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[])
-     AS n (language, id, title, title_folded, words, config, a, b, c, d, folded_a, folded_b, folded_c)`,
+     AS n (language, id, title, title_folded, words, config, a, b, c, d, folded_a, folded_b, folded_c)
+     JOIN search_documents o ON o.id = n.id`,
 );
 const addWords = statement(
   'search.pg.add-words',
@@ -84,25 +100,50 @@ function facetEntries(document: SearchDocument): string[] {
   return [...new Set(entries)];
 }
 
+/** What a document's row is made of. */
+export interface DocumentRow {
+  readonly id: string;
+  readonly version: number;
+  /** Entries of its facets. */
+  readonly facets: readonly string[];
+  readonly prices: readonly SearchPrice[];
+}
+
+/** An array in PostgreSQL's own text. */
+const arrayText = (numbers: readonly number[]): string => `{${numbers.join()}}`;
+
 /** Writes document rows that are newer than the known ones, and returns the ids of those. */
 export async function writeDocuments(
   transaction: SqlReader,
-  rows: readonly {
-    readonly id: string;
-    readonly version: number;
-    readonly facets: readonly string[];
-  }[],
+  rows: readonly DocumentRow[],
   removed: boolean,
 ): Promise<Set<string>> {
   // In the order of ids, so that two writers wait for each other instead of locking crosswise.
   const sorted = rows.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  const entries = [...new Set(sorted.flatMap(({ facets }) => facets))].toSorted();
-  await transaction.query(addFacets, [entries]);
+  const entriesOf = ({ facets, prices }: DocumentRow): string[] => [
+    ...facets,
+    ...prices.map(priceListOf),
+  ];
+  const entries = [...new Set(sorted.flatMap(entriesOf))].toSorted();
+  const [, facets] = await Promise.all([
+    transaction.query(addFacets, [entries]),
+    // A statement of its own, which sees what another writer has added meanwhile.
+    transaction.query(readFacets, [entries]),
+  ]);
+  const ids = new Map(facets.map(({ id, entry }) => [entry, id]));
+  const idOf = (entry: string): number => {
+    const id = ids.get(entry);
+    if (id === undefined) throw new Error('a facet is missing that was written before');
+    return id;
+  };
   const written = await transaction.query(upsertDocuments, [
     sorted.map(({ id }) => id),
     sorted.map(({ version }) => version),
     removed,
-    sorted.map(({ facets }) => JSON.stringify(facets)),
+    sorted.map((row) => arrayText(row.facets.map(idOf))),
+    sorted.map((row) => arrayText(row.prices.map((price) => idOf(priceListOf(price))))),
+    sorted.map((row) => arrayText(row.prices.map(({ minMinor }) => minMinor))),
+    sorted.map((row) => arrayText(row.prices.map(({ maxMinor }) => maxMinor))),
   ]);
   return new Set(written.map(({ id }) => id));
 }
@@ -215,10 +256,7 @@ export async function insertDocuments(
 }
 
 /** The document row of a document. */
-export function toDocumentRow(document: SearchDocument): {
-  id: string;
-  version: number;
-  facets: string[];
-} {
-  return { id: document.id, version: document.version, facets: facetEntries(document) };
+export function toDocumentRow(document: SearchDocument): DocumentRow {
+  const { id, version, prices } = document;
+  return { id, version, facets: facetEntries(document), prices };
 }
