@@ -177,12 +177,14 @@ export async function buildApp(deps: AppDeps) {
     vendors,
     defaultRates,
   });
+  const own = createOwnProducts({ sql });
   const orders = createOrders({
     sql,
     clock,
     log,
     cells: registry.descriptors,
     subscriberOf: createCellSubscribers(deps.serviceKey, clock),
+    titlesOf: own.titlesOf,
   });
 
   const cellOrders = createCellOrders({
@@ -259,7 +261,7 @@ export async function buildApp(deps: AppDeps) {
   });
   registerVendorRoutes(app, { vendors, access });
   registerVendorFlowRoutes(app, { sql, access, identity, creation, review: deps.vendorReview });
-  registerOwnListRoutes(app, { own: createOwnProducts({ sql }), stock, access });
+  registerOwnListRoutes(app, { own, stock, access });
   registerStockRoutes(app, {
     stock,
     access,

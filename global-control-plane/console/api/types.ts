@@ -105,7 +105,9 @@ export interface Completeness {
   readonly refusedEvents: number;
 }
 
-export type Order = OrderPlaced & {
+export type Order = Omit<OrderPlaced, 'lines'> & {
+  /** `title` is what the shopper read, `titles` are the catalogue's of today. */
+  readonly lines: readonly (OrderPlaced['lines'][number] & { readonly titles: LocalizedText })[];
   readonly fulfillment: string;
   readonly cell: string;
   readonly changedAt: string;
@@ -134,6 +136,7 @@ export interface Sales {
   readonly best: readonly {
     readonly sku: string;
     readonly title: string;
+    readonly titles: LocalizedText;
     readonly currency: string;
     readonly units: number;
     readonly totalMinor: number;

@@ -6,6 +6,7 @@ import { read } from '../api/client.ts';
 import type { Order } from '../api/types.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { OrderFulfilment } from '../parts/order-fulfilment.tsx';
+import { textFor } from '../i18n/localized.ts';
 import { DataTable } from '../parts/data-table.tsx';
 import { OrderStateBadge } from '../parts/status-badge.tsx';
 import { Page } from '../shell/page.tsx';
@@ -17,7 +18,7 @@ const isTaxIncluded = ({ itemsMinor, shippingMinor, totalMinor }: Order): boolea
   itemsMinor + shippingMinor === totalMinor;
 
 function Lines({ order }: { readonly order: Order }) {
-  const { text, formats } = useLanguage();
+  const { tag, text, formats } = useLanguage();
   const { currency } = order;
   return (
     <DataTable
@@ -29,12 +30,20 @@ function Lines({ order }: { readonly order: Order }) {
           id: 'title',
           name: text('product'),
           isHead: true,
-          show: ({ title, sku }) => (
-            <>
-              {title}
-              <span className="c-muted c-thing__note">{sku}</span>
-            </>
-          ),
+          show: ({ title, titles, sku }) => {
+            const own = textFor(titles, tag) || title;
+            return (
+              <>
+                {own}
+                <span className="c-muted c-thing__note">{sku}</span>
+                {own !== title && (
+                  <span className="c-muted c-thing__note">
+                    {text('order.shopperRead')} <bdi>{title}</bdi>
+                  </span>
+                )}
+              </>
+            );
+          },
         },
         {
           id: 'price',

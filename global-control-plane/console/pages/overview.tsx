@@ -6,6 +6,7 @@ import { read } from '../api/client.ts';
 import { useList } from '../api/lists.ts';
 import type { Order, OrderPage, Page as ListPage, Sales, StockRow } from '../api/types.ts';
 import { useLanguage, useText } from '../i18n/language.tsx';
+import { textFor } from '../i18n/localized.ts';
 import { Bars } from '../parts/bars.tsx';
 import { CellsAnswering, CompletenessNotice } from '../parts/completeness.tsx';
 import { ChoiceFilter } from '../parts/filters.tsx';
@@ -118,7 +119,7 @@ function CellsCard({ sales }: { readonly sales: Sales }) {
 }
 
 function BestCard({ sales }: { readonly sales: Sales }) {
-  const { text, formats } = useLanguage();
+  const { tag, text, formats } = useLanguage();
   return (
     <Card>
       <h2>{text('overview.best')}</h2>
@@ -126,10 +127,10 @@ function BestCard({ sales }: { readonly sales: Sales }) {
         <p className="c-muted">{text('overview.nothingSold')}</p>
       ) : (
         <ol className="c-rows">
-          {sales.best.slice(0, SHOWN).map(({ sku, title, currency, units, totalMinor }) => (
+          {sales.best.slice(0, SHOWN).map(({ sku, title, titles, currency, units, totalMinor }) => (
             <li key={`${sku} ${currency}`}>
               <span className="c-rows__main">
-                {title}
+                {textFor(titles, tag) || title}
                 <span className="c-muted c-thing__note">{sku}</span>
               </span>
               <span className="c-muted">{text('unitCount', { count: units })}</span>

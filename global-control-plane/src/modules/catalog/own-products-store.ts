@@ -1,3 +1,4 @@
+import type { LocalizedText } from '@commerce/contracts/catalog';
 import { type SqlReader, statement } from '@commerce/engines/sql/sql';
 import type { ProductRow, VariantRow } from './store.ts';
 
@@ -83,3 +84,18 @@ const documents = statement<{ id: string; document: string }>(
 /** JSON text of products' documents, by id. */
 export const findDocuments = async (sql: SqlReader, ids: readonly string[]) =>
   new Map((await sql.query(documents, [ids])).map(({ id, document }) => [id, document]));
+
+const titlesOfVariants = statement<{ id: string; titles: LocalizedText }>(
+  'products.titles_of_variants',
+  `SELECT v.id, CAST(p.document AS jsonb) -> 'titles' AS titles
+   FROM variants AS v JOIN products AS p ON p.id = v.product_id
+   WHERE v.vendor_id = $1 AND v.id = ANY($2::text[])`,
+);
+/** Titles of the products of a vendor's variants, by variant. */
+export const findTitles = async (sql: SqlReader, vendorId: string, variantIds: readonly string[]) =>
+  new Map(
+    (await sql.query(titlesOfVariants, [vendorId, variantIds])).map(({ id, titles }) => [
+      id,
+      titles,
+    ]),
+  );

@@ -2,6 +2,7 @@ import type { LocalizedText, ProductDocument, ProductStatus } from '@commerce/co
 import type { Sql } from '@commerce/engines/sql/sql';
 import {
   findDocuments,
+  findTitles,
   readTypedText,
   searchProducts,
   searchVariants,
@@ -105,6 +106,12 @@ export function createOwnProducts(deps: { readonly sql: Sql }) {
         };
       });
     },
+
+    /** Titles of today, by variant, whatever became of the products. */
+    titlesOf: (
+      vendorId: string,
+      variantIds: readonly string[],
+    ): Promise<ReadonlyMap<string, LocalizedText>> => findTitles(sql, vendorId, variantIds),
 
     /** In the order of their SKUs, those of archived products left out. */
     listVariants: async (

@@ -2,11 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ProductDocument } from '@commerce/contracts/catalog';
 import { newPartitionId, newGlobalId, type Partition } from '@commerce/contracts/ids';
 import { verifyServiceCall } from '@commerce/service/auth/service-token';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   describeCells,
+  sampleProduct,
   startTestControlPlane,
   type TestControlPlane,
 } from '../../testing-control-plane.ts';
@@ -76,7 +78,7 @@ function envelope(type: string, data: Record<string, unknown>) {
   };
 }
 
-function placed(vendorId: string, placedAt: string) {
+function placed(vendorId: string, placedAt: string, variantId: string = newGlobalId('var')) {
   const orderId = newPartitionId('ord', PARTITION);
   return envelope('order.placed.v1', {
     orderId,
@@ -94,7 +96,7 @@ function placed(vendorId: string, placedAt: string) {
     placedAt,
     lines: [
       {
-        variantId: newGlobalId('var'),
+        variantId,
         sku: 'SHIRT-S',
         title: 'Linen shirt',
         quantity: 1,
@@ -297,6 +299,51 @@ describe('a vendor’s orders', () => {
       completeness: [
         { cell: 'eu-de-1', reachable: true },
         { cell: 'us-east-1', reachable: false, asOf: null },
+      ],
+    });
+  });
+
+  test('say what the catalogue calls a sold thing, beside what the shopper read', async () => {
+    const seller = await plane.signUpVendor('titles');
+    await plane.catalog.putCategories([
+      { handle: 'clothes', parent: null, names: { en: 'Clothes' }, position: 1 },
+      { handle: 'shirts', parent: 'clothes', names: { en: 'Shirts' }, position: 2 },
+    ]);
+    const titles = { en: 'Linen shirt', de: 'Leinenhemd' };
+    const created = await plane.app.inject({
+      method: 'POST',
+      url: '/v1/catalog/products',
+      headers: seller.headers,
+      payload: sampleProduct({ handle: 'sold-shirt', titles }),
+    });
+    const variantId = (created.json() as ProductDocument).variants[0]?.id;
+    const now = new Date().toISOString();
+    const order = placed(seller.id, now, variantId);
+    const gone = placed(seller.id, now);
+    const name = ({ data }: typeof order, sku: string): void => {
+      const [line] = data['lines'] as Record<string, unknown>[];
+      Object.assign(line ?? {}, { sku, title: 'قميص' });
+    };
+    name(order, 'SHIRT-S');
+    name(gone, 'GONE');
+    feed.events.push(order, gone);
+    await expect
+      .poll(() => feed.confirmed, { timeout: 10_000, interval: 5 })
+      .toBe(feed.events.length);
+    const read = async (path: string): Promise<unknown> =>
+      (
+        await plane.app.inject({ url: `/v1/vendors/${seller.id}${path}`, headers: seller.headers })
+      ).json();
+    expect(await read(`/orders/${String(order.data['orderId'])}`)).toMatchObject({
+      lines: [{ title: 'قميص', titles }],
+    });
+    expect(await read(`/orders?q=${String(gone.data['orderId'])}`)).toMatchObject({
+      items: [{ lines: [{ title: 'قميص', titles: {} }] }],
+    });
+    expect(await read('/sales?days=1')).toMatchObject({
+      best: [
+        { sku: 'GONE', title: 'قميص', titles: {} },
+        { sku: 'SHIRT-S', title: 'قميص', titles },
       ],
     });
   });

@@ -29,6 +29,7 @@ const days = statement<DayRow>(
 
 interface BestRow {
   readonly sku: string;
+  readonly variant_id: string;
   readonly title: string;
   readonly currency: string;
   readonly units: bigint;
@@ -38,7 +39,8 @@ interface BestRow {
 const BEST_MAX = 10;
 const best = statement<BestRow>(
   'order_summaries.best_sold',
-  `SELECT line ->> 'sku' AS sku, max(line ->> 'title') AS title, currency,
+  `SELECT line ->> 'sku' AS sku, max(line ->> 'variantId') AS variant_id,
+     max(line ->> 'title') AS title, currency,
      CAST(sum(CAST(line ->> 'quantity' AS int8)) AS int8) AS units,
      CAST(sum(CAST(line ->> 'totalMinor' AS int8)) AS int8) AS total_minor
    FROM order_summaries, ${LINES} AS line WHERE ${SOLD}
@@ -56,6 +58,7 @@ export interface Sales {
   }[];
   readonly best: {
     readonly sku: string;
+    readonly variantId: string;
     readonly title: string;
     readonly currency: string;
     readonly units: number;
@@ -78,8 +81,9 @@ export async function readSales(sql: SqlReader, vendorId: string, since: Date): 
       units: Number(units),
       totalMinor: Number(total_minor),
     })),
-    best: bySku.map(({ sku, title, currency, units, total_minor }) => ({
+    best: bySku.map(({ sku, variant_id, title, currency, units, total_minor }) => ({
       sku,
+      variantId: variant_id,
       title,
       currency,
       units: Number(units),

@@ -1,14 +1,26 @@
+import { LocalizedText } from '@commerce/contracts/catalog';
 import { orderPlaced } from '@commerce/contracts/events';
 import { type Static, Type } from 'typebox';
 
 const time = Type.String({ format: 'date-time' });
 
-/** An order as its vendor sees it here: no name, no address, no email. */
+/** By language, as the vendor's catalogue has them today; empty where it has the product no more. */
+const titles = Type.Unsafe<LocalizedText>({
+  ...LocalizedText,
+  description:
+    'Titles in the vendor’s catalogue of today, by language; none where the product is there no more.',
+});
+
+/**
+ * An order as its vendor sees it here: no name, no address, no email. A line's `title` is what the
+ * shopper read, in the shopper's language.
+ */
 export const VendorOrder = Type.Object({
   ...orderPlaced.data.properties,
   fulfillment: Type.String({
     description: 'unfulfilled, partially-shipped, shipped or delivered',
   }),
+  lines: Type.Array(Type.Object({ ...orderPlaced.data.properties.lines.items.properties, titles })),
   /** Cell that the order is in. */
   cell: Type.String(),
   changedAt: time,
@@ -55,7 +67,9 @@ export const VendorSales = Type.Object({
   best: Type.Array(
     Type.Object({
       sku: Type.String(),
+      /** As some shopper read it. */
       title: Type.String(),
+      titles,
       currency: Type.String(),
       units,
       totalMinor: minorUnits,
@@ -63,3 +77,4 @@ export const VendorSales = Type.Object({
   ),
   completeness: Type.Array(CellCompleteness),
 });
+export type VendorSales = Static<typeof VendorSales>;

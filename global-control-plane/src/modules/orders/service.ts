@@ -1,3 +1,4 @@
+import type { LocalizedText } from '@commerce/contracts/catalog';
 import type { CellDescriptor } from '@commerce/contracts/cells';
 import type { EventEnvelope, OrderPlaced } from '@commerce/contracts/events';
 import type {
@@ -9,8 +10,8 @@ import type { Clock } from '@commerce/service/clock';
 import type { Logger } from '@commerce/service/logger';
 import { CONSUMER, type SubscriberOf } from './cell-feed.ts';
 import { applyEvents } from './events.ts';
-import type { CellCompleteness, VendorOrder } from './schema.ts';
-import { readSales, type Sales } from './sales-store.ts';
+import type { CellCompleteness, VendorOrder, VendorSales } from './schema.ts';
+import { readSales } from './sales-store.ts';
 import {
   findSummary,
   listFeeds,
@@ -34,10 +35,21 @@ interface Contact {
   readonly failures: number;
 }
 
-function toOrder(row: SummaryRow): VendorOrder {
-  const placed = JSON.parse(row.summary) as OrderPlaced;
+/** Titles of today of a vendor's products, by variant: the catalogue's, which this module does not know. */
+export type TitlesOf = (
+  vendorId: string,
+  variantIds: readonly string[],
+) => Promise<ReadonlyMap<string, LocalizedText>>;
+
+interface Placed {
+  readonly row: SummaryRow;
+  readonly placed: OrderPlaced;
+}
+
+function toOrder({ row, placed }: Placed, titles: ReadonlyMap<string, LocalizedText>): VendorOrder {
   return {
     ...placed,
+    lines: placed.lines.map((line) => ({ ...line, titles: titles.get(line.variantId) ?? {} })),
     state: row.state,
     fulfillment: row.fulfillment,
     cell: row.cell_id,
@@ -45,6 +57,8 @@ function toOrder(row: SummaryRow): VendorOrder {
     changedAt: row.changed_at.toISOString(),
   };
 }
+
+type TitledSales = Pick<VendorSales, 'days' | 'best'>;
 
 export type OrderService = ReturnType<typeof createOrders>;
 
@@ -54,8 +68,9 @@ export function createOrders(deps: {
   readonly log: Logger;
   readonly cells: () => readonly CellDescriptor[];
   readonly subscriberOf: SubscriberOf;
+  readonly titlesOf: TitlesOf;
 }) {
-  const { sql, clock, log } = deps;
+  const { sql, clock, log, titlesOf } = deps;
   const contacts = new Map<string, Contact>();
 
   const takeIn = async (cellId: string, events: readonly EventEnvelope[]): Promise<void> => {
@@ -93,6 +108,17 @@ export function createOrders(deps: {
     return cell.url;
   };
 
+  /** A shopper reads titles in their own language, which the vendor need not know. */
+  const toOrders = async (
+    vendorId: string,
+    rows: readonly SummaryRow[],
+  ): Promise<VendorOrder[]> => {
+    const all = rows.map((row) => ({ row, placed: JSON.parse(row.summary) as OrderPlaced }));
+    const variants = all.flatMap(({ placed }) => placed.lines.map(({ variantId }) => variantId));
+    const titles = await titlesOf(vendorId, [...new Set(variants)]);
+    return all.map((placed) => toOrder(placed, titles));
+  };
+
   return Object.freeze({
     /** Follows the orders of a cell until it is stopped; completeness shows how that goes. */
     followCell: (cellId: string): RunningSubscription =>
@@ -127,14 +153,28 @@ export function createOrders(deps: {
       vendorId: string,
       before: { readonly placedAt: Date; readonly orderId: string },
       filter: OrderFilter & { readonly limit: number },
-    ): Promise<VendorOrder[]> => (await listSummaries(sql, vendorId, before, filter)).map(toOrder),
+    ): Promise<VendorOrder[]> =>
+      toOrders(vendorId, await listSummaries(sql, vendorId, before, filter)),
 
     /** What a vendor sold since a time, in all cells. */
-    readSales: (vendorId: string, since: Date): Promise<Sales> => readSales(sql, vendorId, since),
+    readSales: async (vendorId: string, since: Date): Promise<TitledSales> => {
+      const { days, best } = await readSales(sql, vendorId, since);
+      const titles = await titlesOf(
+        vendorId,
+        best.map(({ variantId }) => variantId),
+      );
+      return {
+        days,
+        best: best.map(({ variantId, ...sold }) => ({
+          ...sold,
+          titles: titles.get(variantId) ?? {},
+        })),
+      };
+    },
 
     findOrder: async (vendorId: string, orderId: string): Promise<VendorOrder | undefined> => {
       const row = await findSummary(sql, vendorId, orderId);
-      return row === undefined ? undefined : toOrder(row);
+      return row === undefined ? undefined : (await toOrders(vendorId, [row]))[0];
     },
 
     /** Forgets events that no cell sends again; returns whether there may be more. */
