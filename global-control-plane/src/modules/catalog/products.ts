@@ -56,9 +56,7 @@ interface Batch {
 
 const variantKey = (vendorId: string, sku: string): string => `${vendorId} ${sku}`;
 
-function hashInput(input: ProductInput): string {
-  return createHash('sha256').update(canonicalJson(input)).digest('hex');
-}
+const hashOf = (canonical: string): string => createHash('sha256').update(canonical).digest('hex');
 
 async function readBatch(sql: SqlReader, items: readonly ProductToSave[]): Promise<Batch> {
   const inputs = items.map(({ input }) => input);
@@ -207,7 +205,8 @@ export async function saveProducts(
   const drafts = new Map<string, Draft>();
   const results: SaveResult[] = [];
   for (const item of items) {
-    const problems = findProblems(item.input, batch.references);
+    const canonical = canonicalJson(item.input);
+    const problems = findProblems(item.input, canonical, batch.references);
     if (problems.length > 0) {
       results.push({ problems });
       continue;
@@ -218,7 +217,7 @@ export async function saveProducts(
       continue;
     }
     const { row } = target;
-    const inputHash = hashInput(item.input);
+    const inputHash = hashOf(canonical);
     if (row !== undefined && row.input_hash === inputHash) {
       const document = JSON.parse(row.document) as ProductDocument;
       results.push({ saved: { outcome: 'unchanged', document, version: row.version } });

@@ -2,13 +2,30 @@ import type { ProductInput, VariantInput } from '@commerce/contracts/catalog';
 import { hasCurrency, market } from '@commerce/contracts/markets';
 import { AppError } from '@commerce/contracts/problems';
 
-/** JSON with sorted keys, so that the order in which a client writes fields makes no difference. */
+/** Puts keys in order, where they are not: most objects come from our own code, which keeps one. */
+function inOrder(keys: string[]): string[] {
+  for (let at = 1; at < keys.length; at += 1) {
+    if ((keys[at - 1] as string) > (keys[at] as string)) return keys.sort();
+  }
+  return keys;
+}
+
+function withSortedKeys(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(withSortedKeys);
+  const sorted: Record<string, unknown> = {};
+  for (const key of inOrder(Object.keys(value))) {
+    sorted[key] = withSortedKeys((value as Readonly<Record<string, unknown>>)[key]);
+  }
+  return sorted;
+}
+
+/**
+ * JSON with sorted keys, so that the order in which a client writes fields makes no difference. The value is
+ * copied first: a function that JSON.stringify asks for each part makes it three times as slow.
+ */
 export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return JSON.stringify(withSortedKeys(value));
 }
 
 /** One thing that is wrong with a product, with the path of the field. */
@@ -146,14 +163,20 @@ function findNul(value: unknown, path: string): string | undefined {
 
 /**
  * What is wrong with a product of the right shape: things that no schema can say.
+ * @param canonical the product as {@link canonicalJson}
  * @returns nothing where all is well; at most a bounded number of findings
  */
-export function findProblems(input: ProductInput, known: KnownReferences): FieldProblem[] {
+export function findProblems(
+  input: ProductInput,
+  canonical: string,
+  known: KnownReferences,
+): FieldProblem[] {
   const problems: FieldProblem[] = [];
   const report: Report = (field, detail) => {
     if (problems.length < PROBLEMS_MAX) problems.push({ code: 'unprocessable', field, detail });
   };
-  const nul = findNul(input, '');
+  // Most texts hold none, and one look at all of them together tells.
+  const nul = canonical.includes(String.raw`\u0000`) ? findNul(input, '') : undefined;
   if (nul !== undefined) return [{ code: 'unprocessable', field: nul, detail: 'It holds a NUL.' }];
   if (Object.keys(input.titles).length === 0) {
     report('titles', 'Give a title in at least one language.');

@@ -113,8 +113,11 @@ function changedRows(opened: ReadonlyMap<string, Opened>, now: Date) {
         before?.granted_total !== row.granted_total ||
         before.recalled_total !== row.recalled_total ||
         before.generation !== row.generation;
-      if (isNews) told.set(cellId, [...(told.get(cellId) ?? []), row]);
-      else if (heard) silent.push(row);
+      if (isNews) {
+        const ofCell = told.get(cellId);
+        if (ofCell === undefined) told.set(cellId, [row]);
+        else ofCell.push(row);
+      } else if (heard) silent.push(row);
     }
   }
   return { silent, told };

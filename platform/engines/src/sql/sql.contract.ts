@@ -87,6 +87,24 @@ function describeValues(given: Given): void {
     expect((row?.['bigs'] as unknown[]).map(String)).toEqual(['1', '-9223372036854775808']);
   });
 
+  it('takes lists of any length, with gaps, signs of every kind, and where no type is said', async () => {
+    const { sql } = given();
+    const echo = statement<{ texts: unknown[]; numbers: unknown[]; found: boolean }>(
+      'contract.echo-lists',
+      `SELECT $1::text[] AS texts, CAST($2::int8[] AS text[]) AS numbers, 'x' = ANY($3) AS found`,
+    );
+    const told = async (texts: (string | null)[], numbers: (bigint | number | null)[]) =>
+      (await sql.query(echo, [texts as string[], numbers as bigint[], ['y', 'x']]))[0];
+    const texts = ['', 'NULL', null, '{,}', '"\\', "it's", 'ä', '漢字', '🙂', 'x'.repeat(70_000)];
+    expect(await told(texts, [0, -1n, null, 2 ** 40])).toEqual({
+      texts,
+      numbers: ['0', '-1', null, String(2 ** 40)],
+      found: true,
+    });
+    expect(await told([], [])).toEqual({ texts: [], numbers: [], found: true });
+    expect(await told([null], [null])).toEqual({ texts: [null], numbers: [null], found: true });
+  });
+
   it('takes a parameter for a value and never for SQL', async () => {
     const { sql } = given();
     const id = `'); DROP TABLE entries; --`;

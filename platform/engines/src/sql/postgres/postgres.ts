@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '@commerce/contracts/problems';
 import pg from 'pg';
+import { encodeArrays } from './array-parameters.ts';
 import { copyIn, copyOut } from './copy.ts';
 import {
   isRetryableSqlError,
@@ -155,7 +156,7 @@ export function openPostgres(options: PostgresOptions): Sql {
       const result = await client.query({
         name: statement.name,
         text: statement.text,
-        values: values as unknown[],
+        values: encodeArrays(statement, values),
       });
       return result.rows as Row[];
     } catch (error) {
