@@ -5,6 +5,9 @@ import { type Minor, minorToJson } from '@commerce/contracts/money';
 
 /** In which markets and currencies a price of the file is offered. */
 
+/** Prices that are remembered, each with its amounts: about 200 B. */
+const KNOWN_MAX = 5_000;
+
 export interface PriceList {
   /** Prices of a variant in every market that it is sold in. */
   pricesOf(amount: Minor): VariantPrice[];
@@ -24,13 +27,25 @@ export function createPriceList(currency: string, convert: boolean): PriceList {
     ];
     return currencies.map((code) => ({ market: market.id, currency: code }));
   });
-  return Object.freeze({
-    pricesOf: (amount: Minor) =>
-      offers.map((offer) => ({
-        ...offer,
-        amountMinor: minorToJson(
+  // A file has few different prices, and converting one takes as long as reading its row.
+  const known = new Map<Minor, readonly number[]>();
+  const amountsOf = (amount: Minor): readonly number[] => {
+    let amounts = known.get(amount);
+    if (amounts === undefined) {
+      amounts = offers.map((offer) =>
+        minorToJson(
           offer.currency === currency ? amount : convertMinor(amount, currency, offer.currency),
         ),
-      })),
+      );
+      if (known.size >= KNOWN_MAX) known.clear();
+      known.set(amount, amounts);
+    }
+    return amounts;
+  };
+  return Object.freeze({
+    pricesOf: (amount: Minor) => {
+      const amounts = amountsOf(amount);
+      return offers.map((offer, index) => ({ ...offer, amountMinor: amounts[index] as number }));
+    },
   } satisfies PriceList);
 }

@@ -103,7 +103,9 @@ test('an import whose process was killed is taken over when its lease has ended,
   });
   const killed = createProcess((group) => (group === 3 ? asleep : Promise.resolve()));
   const ending = killed.runNext(running);
-  await expect.poll(async () => (await find(id))?.rows).toBe(200);
+  await expect
+    .poll(async () => (await find(id))?.rows, { timeout: 15_000, interval: 10 })
+    .toBe(200);
   expect(await createProcess().runNext(running)).toBe(false);
   nowMs += 20_000;
   expect(await createProcess().runNext(running)).toBe(true);
