@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allLanguages } from '@commerce/contracts/languages';
+import { describeFacetCounts } from './facet-counts.contract.ts';
 import { WORDS_BY_LANGUAGE } from './titles.fixture.ts';
 import { wordsOf } from './words.ts';
 import type { SearchDocument, SearchEngine, SearchQuery, SearchResult } from './search.ts';
@@ -75,6 +76,8 @@ export function describeSearchEngine(name: string, harness: SearchHarness): void
       await engine.ensureIndex();
     });
     afterAll(() => stop());
+
+    describeFacetCounts(() => engine);
 
     it('finds a document by its words in any order, form and case, in each of its languages', async () => {
       inNewMarket();
@@ -274,76 +277,6 @@ export function describeSearchEngine(name: string, harness: SearchHarness): void
       const [hit] = result.hits;
       const next = await search('lamp', { limit: 1, ...(hit !== undefined && { after: hit }) });
       expect(next.facets).toBeUndefined();
-    });
-
-    it('finds and counts what one finds and counts by hand, whatever is wanted of how many facets', async () => {
-      inNewMarket();
-      const documents = Array.from({ length: 90 }, (_, n) => ({
-        facets: {
-          color: [`c${n % 3}`, `c${(n >> 1) % 4}`],
-          size: [`s${(n >> 2) % 3}`],
-          origin: [`o${(n * 7) % 5}`],
-          fit: [`f${n % 2}`],
-          fabric: [`m${(n * 5) % 3}`],
-        },
-        categories: [`k${n % 4}`],
-        prices: priced(100 + n),
-      }));
-      const ids = await add(...documents);
-      const made = documents.map((document, n) => ({
-        id: ids[n] as string,
-        minor: 100 + n,
-        values: { ...document.facets, category: document.categories } as Readonly<
-          Record<string, readonly string[]>
-        >,
-      }));
-      const wanted: Readonly<Record<string, readonly string[]>> = {
-        category: ['k1'],
-        color: ['c0', 'c3'],
-        size: ['s1', 's2'],
-        origin: ['o1', 'o2', 'o4', 'nowhere'],
-        fit: ['f1'],
-        fabric: ['m0', 'm2'],
-      };
-      const names = Object.keys(wanted);
-      for (const text of ['', 'lamp'])
-        for (const named of [[], ...names.map((_, from) => names.slice(from)), ['origin', 'fit']])
-          for (const priceMaxMinor of [undefined, 150]) {
-            const fails = ({ values }: (typeof made)[number]): string[] =>
-              named.filter((name) => !values[name]?.some((value) => wanted[name]?.includes(value)));
-            const inRange = made.filter(({ minor }) => minor <= (priceMaxMinor ?? 1_000));
-            const counts: Record<string, Record<string, number>> = {};
-            for (const document of inRange) {
-              const failed = fails(document);
-              for (const [name, values] of Object.entries(document.values)) {
-                if (failed.some((other) => other !== name)) continue;
-                for (const value of new Set(values)) {
-                  counts[name] = { ...counts[name], [value]: (counts[name]?.[value] ?? 0) + 1 };
-                }
-              }
-            }
-            const { category, ...facets } = Object.fromEntries(
-              named.map((name) => [name, wanted[name] ?? []]),
-            );
-            const result = await search(text, {
-              facets,
-              sort: 'price',
-              limit: 100,
-              ...(category?.[0] !== undefined && { category: category[0] }),
-              ...(priceMaxMinor !== undefined && { priceMaxMinor }),
-            });
-            const where = `"${text}" with ${named.join()} up to ${priceMaxMinor}`;
-            const found = inRange.filter((document) => fails(document).length === 0);
-            expect([where, result.hits.map(({ id }) => id)]).toEqual([
-              where,
-              found.map(({ id }) => id),
-            ]);
-            const told = Object.entries(result.facets ?? {}).map(([name, values]) => [
-              name,
-              Object.fromEntries(values.map(({ value, count: number }) => [value, number])),
-            ]);
-            expect([where, Object.fromEntries(told)]).toEqual([where, counts]);
-          }
     });
 
     it('lets the highest version win, in whatever order writes arrive', async () => {
