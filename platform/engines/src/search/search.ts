@@ -121,6 +121,6 @@ export interface SearchEngine {
   remove(removals: readonly SearchRemoval[]): Promise<void>;
   search(query: SearchQuery): Promise<SearchResult>;
   suggest(query: SuggestQuery): Promise<Suggestions>;
-  /** Words of many documents, most first: help for somebody who found nothing. */
+  /** Words of titles, those of most documents first: help for somebody who found nothing. */
   popularTerms(language: string, limit: number): Promise<readonly string[]>;
 }

@@ -43,13 +43,19 @@ const NAME_PATTERN = /^[A-Za-z][A-Za-z0-9_-]{0,30}$/;
 
 const migrationsFolder = fileURLToPath(new URL('dialect/postgresql/migrations', import.meta.url));
 
-const findPopular = statement<{ word: string }>(
-  'search.pg.find-popular-words',
-  `SELECT word FROM search_words
-   WHERE language = $1 AND documents > 0 AND char_length(word) > 2
-     AND to_tsvector($2::regconfig, word) <> ''
-   ORDER BY documents DESC, word LIMIT $3`,
-);
+/** Words of titles: sizes and countries stand in more products, and nobody looks for them alone. */
+const findPopular = ({ tag, textSearchConfiguration }: Language) =>
+  statement<{ word: string }>(
+    `search.pg.find-popular-words.${tag}`,
+    `SELECT w.word FROM search_words w
+     WHERE w.language = '${tag}' AND w.documents > 0 AND char_length(w.word) > 2
+       AND to_tsvector('${textSearchConfiguration}', w.word) <> ''
+       AND EXISTS (
+         SELECT 1 FROM search_texts t
+         WHERE t.language = '${tag}' AND t.lexemes @@ to_tsquery('simple', quote_literal(w.folded) || ':A')
+       )
+     ORDER BY w.documents DESC, w.word LIMIT $1`,
+  );
 
 const listLanguages = statement<{ language: string }>(
   'search.pg.list-languages',
@@ -148,8 +154,7 @@ export function createPostgresSearch(options: PostgresSearchOptions): SearchEngi
     async popularTerms(language, limit) {
       const [first] = await searched.of(language);
       if (first === undefined) return [];
-      const values = [first.tag, first.textSearchConfiguration, limit];
-      return (await sql.query(findPopular, values)).map(({ word }) => word);
+      return (await sql.query(findPopular(first), [limit])).map(({ word }) => word);
     },
   } satisfies SearchEngine);
 }
