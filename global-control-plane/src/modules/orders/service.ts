@@ -36,7 +36,7 @@ interface Contact {
 }
 
 /** Titles of today of a vendor's products, by variant: the catalogue's, which this module does not know. */
-export type TitlesOf = (
+type TitlesOf = (
   vendorId: string,
   variantIds: readonly string[],
 ) => Promise<ReadonlyMap<string, LocalizedText>>;

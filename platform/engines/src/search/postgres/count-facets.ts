@@ -41,7 +41,7 @@ const readEntries = statement<{ id: number; entry: string }>(
 const ZERO = 48;
 
 /** How often each number stands in a text of digits; any other character ends a number. */
-export function countNumbers(text: string): Map<number, number> {
+function countNumbers(text: string): Map<number, number> {
   // Bytes are read three times as fast as the characters of a string, by their places: an iterator is slow.
   const bytes = Buffer.from(`${text}}`, 'latin1');
   let counts = new Int32Array(4_096);

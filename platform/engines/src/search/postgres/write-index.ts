@@ -101,7 +101,7 @@ function facetEntries(document: SearchDocument): string[] {
 }
 
 /** What a document's row is made of. */
-export interface DocumentRow {
+interface DocumentRow {
   readonly id: string;
   readonly version: number;
   /** Entries of its facets. */
