@@ -174,7 +174,7 @@ describe('the launcher says in one line', () => {
     const task = launch(['constructor']);
     expect(await task.exit).toBe(1);
     expect(task.said()).toBe(
-      'There is no task "constructor". Tasks are start, test, test-long, test-infra, check, import, cellctl, bench, chaos, demo-evacuate, load, trial, rehearse, infra, format.\n',
+      'There is no task "constructor". Tasks are start, test, test-long, test-engines, test-infra, engines, check, import, cellctl, bench, chaos, demo-evacuate, load, trial, rehearse, infra, format.\n',
     );
   });
 });

@@ -16,7 +16,9 @@ export interface ChangeRoutesDeps {
   readonly authenticate: (request: FastifyRequest) => Promise<Principal | undefined>;
 }
 
-const Params = Type.Object({ id: Type.String({ maxLength: 80 }) });
+const Params = Type.Object({
+  id: Type.String({ maxLength: 80, description: 'Of the order group.' }),
+});
 const security = [{ bearer: [] }, {}];
 const tags = ['orders'];
 

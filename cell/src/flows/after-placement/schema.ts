@@ -19,7 +19,7 @@ const CANCEL_REASONS = [
 ] as const;
 
 const what = {
-  kind: Type.Literal('cancel'),
+  kind: Type.Literal('cancel', { examples: ['cancel'] }),
   orderId: Type.Optional(
     Type.String({ maxLength: 80, description: 'One vendor’s order; without it, the whole group.' }),
   ),
@@ -49,6 +49,7 @@ const confirmation = {
   expectedMinor: Type.Integer({
     minimum: 0,
     description: 'Sum of `refundMinor` and `releaseMinor` of the preview that was looked at.',
+    examples: [4_990],
   }),
 };
 

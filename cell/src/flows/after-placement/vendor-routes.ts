@@ -38,14 +38,18 @@ export interface VendorRoutesDeps {
 /** The one service that speaks for vendors, having checked who asks. */
 const SPEAKER = 'control-plane';
 
-const Params = Type.Object({ id: Type.String({ maxLength: 80 }) });
+const Params = Type.Object({ id: Type.String({ maxLength: 80, description: 'Of the order.' }) });
 const Query = Type.Object(
-  { vendorId: Type.String({ maxLength: 80 }) },
+  { vendorId: Type.String({ maxLength: 80, description: 'Whose order it is.' }) },
   { additionalProperties: false },
 );
-const tags = ['vendors'];
+const tags = ['internal'];
 const failures = { '4xx': Problem, '5xx': Problem };
-const keyHeader = Type.Object({ [HEADERS.idempotencyKey]: Type.Optional(Type.String()) });
+const keyHeader = Type.Object({
+  [HEADERS.idempotencyKey]: Type.Optional(
+    Type.String({ description: 'Needed: a repetition with the same key is answered as before.' }),
+  ),
+});
 
 /** Adds what a vendor does with its orders. The control plane asks, on behalf of a vendor's user. */
 export function registerVendorOrderRoutes(app: HttpApp, deps: VendorRoutesDeps): void {
