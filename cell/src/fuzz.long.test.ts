@@ -150,6 +150,16 @@ const UNREACHABLE = [
   'POST /internal/v1/partitions/release',
   'POST /internal/v1/placements/refresh',
   'GET /internal/v1/partitions/snapshot',
+  // The money has to be the one of the preview, and the vendor that of the order; these have tests
+  // of their own.
+  'POST /v1/order-groups/{id}/changes/preview',
+  'POST /v1/order-groups/{id}/changes',
+  'GET /internal/v1/orders/{id}',
+  'POST /internal/v1/orders/{id}/ship-to',
+  'POST /internal/v1/orders/{id}/shipments',
+  'POST /internal/v1/shipments/{id}/delivered',
+  'POST /internal/v1/orders/{id}/changes/preview',
+  'POST /internal/v1/orders/{id}/changes',
   // It wants the proof of a router.
   'GET /internal/v1/catalog-purges',
 ];
@@ -258,6 +268,13 @@ test('no operation answers anything with a fault, and what it refuses has no eff
     '/v1/order-groups/{id}/tracking-token id': () => groups,
     '/v1/order-groups/{id}/tracking id': () => groups,
     '/v1/order-groups/{id}/tracking token': () => links,
+    '/v1/order-groups/{id}/changes id': () => groups,
+    '/v1/order-groups/{id}/changes/preview id': () => groups,
+    '/internal/v1/orders/{id} id': () => orders,
+    '/internal/v1/orders/{id}/ship-to id': () => orders,
+    '/internal/v1/orders/{id}/shipments id': () => orders,
+    '/internal/v1/orders/{id}/changes/preview id': () => orders,
+    '/internal/v1/orders/{id}/changes id': () => orders,
     cartId: () => bought,
     returnUrl: () => ['http://shop.test/orders/{orderGroupId}', 'http://evil.test/'],
     id: () => carts.slice(-4),

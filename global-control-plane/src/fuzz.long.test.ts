@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { ERRORS, type ErrorCode } from '@commerce/contracts/problems';
+import type { StockReport } from '@commerce/contracts/stock';
 import { type FuzzRequest, operationsOf, requestsOf } from '@commerce/service/testing/requests';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -47,6 +48,15 @@ function describeProduct(handle: string) {
     sku: `${handle}-${index}`,
   }));
   return { ...sample, variants };
+}
+
+/** What a cell says that has had nothing of a variant yet. */
+function report(variantId: string): StockReport {
+  return {
+    variantId,
+    ...{ receivedTotal: 0, returnedTotal: 0, openingTotal: 0, movedInTotal: 0, movedOutTotal: 0 },
+    ...{ available: 0, reserved: 0, committed: 0, version: 1, generation: 1 },
+  };
 }
 
 async function addProduct(): Promise<void> {
@@ -151,6 +161,9 @@ const KNOWN = {
     },
   ],
   'PATCH /v1/catalog/products/{id} body': () => [{ titles: { en: 'Other' } }, { status: 'draft' }],
+  'POST /v1/stock/reports body': () => [
+    { cell: 'eu-de-1', reports: (last()?.variants ?? []).map(({ id }) => report(id)) },
+  ],
   id: () => [vendor.id],
   sku: () => last()?.variants.map(({ sku }) => sku) ?? [],
   variantId: () => last()?.variants.map(({ id }) => id) ?? [],
@@ -194,6 +207,12 @@ const UNREACHABLE = [
   'POST /v1/catalog/imports/{id}/cancel',
   'POST /v1/catalog/imports/{id}/resume',
   'GET /v1/vendors/{id}/orders/{orderId}',
+  'GET /v1/vendors/{id}/orders/{orderId}/fulfilment',
+  'POST /v1/vendors/{id}/orders/{orderId}/ship-to',
+  'POST /v1/vendors/{id}/orders/{orderId}/shipments',
+  'POST /v1/vendors/{id}/orders/{orderId}/shipments/{shipmentId}/delivered',
+  'POST /v1/vendors/{id}/orders/{orderId}/cancellations/preview',
+  'POST /v1/vendors/{id}/orders/{orderId}/cancellations',
   'GET /v1/cells/{id}/residency',
 ];
 /** It asks the cell itself, and none runs. */

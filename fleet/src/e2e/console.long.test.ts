@@ -183,7 +183,7 @@ describeInBrowser('the console', () => {
     await goTo(page, 'Orders');
     const row = page.getByRole('row').filter({ hasText: 'eu-de-1' }).first();
     await row.getByRole('link').click();
-    await page.getByText('WALNUT-TRAY-SMALL').waitFor();
+    await page.getByText('WALNUT-TRAY-SMALL').first().waitFor();
     expect(await page.getByText('Name and address of the shopper stay in eu-de-1').count()).toBe(1);
   });
 

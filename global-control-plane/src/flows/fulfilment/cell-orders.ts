@@ -72,7 +72,7 @@ export function createCellOrders(deps: {
     const placement = partition === undefined ? undefined : await deps.placementOf(partition);
     const cell = deps.cells().find((entry) => entry.id === placement?.primary);
     if (cell === undefined) {
-      throw new AppError('unavailable', { detail: 'No cell is known to have this order.' });
+      throw new AppError('not-found', { detail: 'No cell has this order.' });
     }
     return cell;
   };
