@@ -31,6 +31,7 @@ function tokensFor(path: string): readonly string[] {
   const { vendor: own, operator, cell, tool } = tokens;
   if (path.startsWith('/v1/audit')) return [...tool, ...tool, ...operator];
   if (path.startsWith('/v1/vendors')) return [...own, ...own, ...own, ...operator];
+  if (path.startsWith('/v1/stock/reports')) return [...cell, ...cell, ...cell, ...own];
   if (path.startsWith('/v1/stock')) return [...operator, ...operator, ...cell, ...own];
   if (/^\/v1\/(?:evacuations|fleet|cells)/.test(path)) return [...operator, ...operator, ...own];
   return [...own, ...own, ...cell, ...cell, ...operator];
