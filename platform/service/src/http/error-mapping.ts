@@ -24,6 +24,12 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
 };
 
+/**
+ * SQLSTATEs of a statement that ran out of time, and of those that were sent behind it and are answered in its
+ * place where their transaction was pipelined. Nothing of such a transaction has happened.
+ */
+const OUT_OF_TIME: ReadonlySet<string> = new Set(['57014', '55P03', '25P02']);
+
 /** Turns whatever a request threw into an error of the table. What is unknown is `internal-error`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -36,6 +42,13 @@ export function toAppError(error: unknown): AppError {
   if (code !== undefined) return new AppError(code, { detail: fault.message, cause: error });
   if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500) {
     return new AppError('invalid-request', { detail: fault.message, cause: error });
+  }
+  if (OUT_OF_TIME.has((error as { readonly state?: string } | undefined)?.state ?? '')) {
+    return new AppError('unavailable', {
+      detail: 'The database has too much to do.',
+      retryAfterS: 1,
+      cause: error,
+    });
   }
   return new AppError('internal-error', { detail: 'The fault was recorded.', cause: error });
 }
