@@ -5,7 +5,7 @@ import { listProducts, startBareServer } from './pages.ts';
 import {
   describeMachine,
   formatSection,
-  formatTable,
+  formatMeasurements,
   writeDocument,
   writeDrawings,
 } from './report.ts';
@@ -64,7 +64,7 @@ function chooseSuites(names: readonly string[]): readonly (Suite | StandAloneSui
 }
 
 function tell({ measurements, notes }: SuiteResult): void {
-  for (const line of [...formatTable(measurements), ...notes]) say(line);
+  for (const line of [...formatMeasurements(measurements), ...notes]) say(line);
 }
 
 async function measure(suites: readonly Suite[]): Promise<SuiteResult[]> {

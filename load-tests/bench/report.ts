@@ -1,7 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { changePage, formatTable, PAGE_FOLDER } from '../results/benchmarks-page.ts';
 import type { Measurement, SuiteResult } from './suite.ts';
 
 /** The table, on the terminal and in `docs/benchmarks.md`. */
@@ -15,10 +15,6 @@ const HEADINGS = [
   'ratio',
   'goal',
 ] as const;
-const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-/** What a run writes stands between these; the text around them is written by people. */
-const BEGIN = '<!-- measured: begin -->';
-const END = '<!-- measured: end -->';
 
 const formatNumber = (value: number | undefined, digits: number): string =>
   value === undefined || Number.isNaN(value) ? '' : value.toFixed(digits);
@@ -38,17 +34,9 @@ function formatRow({ name, perSecond, p50Ms, p99Ms, cpuMs, ratio, goal }: Measur
   ];
 }
 
-/** Lines of a table with columns as wide as they need, in Markdown's form. */
-export function formatTable(measurements: readonly Measurement[]): string[] {
-  const rows = [[...HEADINGS], ...measurements.map(formatRow)];
-  const widths = HEADINGS.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0), 3),
-  );
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
-  );
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [lines[0] ?? '', rule, ...lines.slice(1)];
+/** Lines of the table of a suite. */
+export function formatMeasurements(measurements: readonly Measurement[]): string[] {
+  return formatTable([[...HEADINGS], ...measurements.map(formatRow)]);
 }
 
 /** Which machine measured, and how busy it was with other things. */
@@ -67,7 +55,7 @@ export function formatSection(machine: string, result: SuiteResult): string {
     '',
     `Measured on ${date}: ${machine}.`,
     '',
-    ...formatTable(result.measurements),
+    ...formatMeasurements(result.measurements),
     '',
     ...result.notes.map((note) => `- ${note}`),
   ].join('\n');
@@ -77,22 +65,17 @@ const headingOf = (section: string): string => section.split('\n', 1)[0] ?? '';
 
 /** Puts sections into the document, in place of those of the same title; the others stay. */
 export async function writeDocument(sections: readonly string[]): Promise<void> {
-  const text = await readFile(DOCUMENT, 'utf8');
-  const begin = text.indexOf(BEGIN);
-  const end = text.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has lost the marks of its table`);
-  const before = text.slice(0, begin + BEGIN.length);
-  const merged = new Map<string, string>();
-  for (const section of text.slice(begin + BEGIN.length, end).split(/^(?=### )/m)) {
-    if (section.startsWith('### ')) merged.set(headingOf(section), section.trim());
-  }
-  for (const section of sections) merged.set(headingOf(section), section);
-  const run = [...merged.values()].join('\n\n');
-  await writeFile(DOCUMENT, `${before}\n\n${run}\n\n${text.slice(end)}`);
+  await changePage('measured', (text) => {
+    const merged = new Map<string, string>();
+    for (const section of text.split(/^(?=### )/m)) {
+      if (section.startsWith('### ')) merged.set(headingOf(section), section.trim());
+    }
+    for (const section of sections) merged.set(headingOf(section), section);
+    return [...merged.values()].join('\n\n');
+  });
 }
 
 /** Puts pictures beside the document. */
 export async function writeDrawings(drawings: SuiteResult['drawings']): Promise<void> {
-  for (const [name, svg] of drawings ?? [])
-    await writeFile(path.join(path.dirname(DOCUMENT), name), svg);
+  for (const [name, svg] of drawings ?? []) await writeFile(path.join(PAGE_FOLDER, name), svg);
 }

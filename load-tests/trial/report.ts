@@ -1,6 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { BooksVerdict } from '../books/check-books.ts';
+import { changePage, formatTable } from '../results/benchmarks-page.ts';
 import type { Move } from './measure.ts';
 
 /** The trial's table, on the terminal and in `docs/benchmarks.md`. */
@@ -15,10 +14,6 @@ export interface TrialResult {
 
 /** What an evacuation of a cell should stay within, on two quiet cores. */
 export const GOALS = { tookMs: 30_000, pauseP99Ms: 250, pauseMaxMs: 2_000 } as const;
-
-const DOCUMENT = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url));
-const BEGIN = '<!-- evacuation: begin -->';
-const END = '<!-- evacuation: end -->';
 
 const HEADINGS = [
   'move',
@@ -57,18 +52,6 @@ function formatMove(move: Move): string[] {
   ];
 }
 
-function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const [head = []] = rows;
-  const widths = head.map((_, column) =>
-    Math.max(3, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = rows.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`,
-  );
-  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
-  return [lines[0] ?? '', rule, ...lines.slice(1)];
-}
-
 function formatPhases(moves: readonly Move[]): string[] {
   const phases = [...new Set(moves.flatMap(({ phasesMs }) => Object.keys(phasesMs)))];
   const rows = moves.map(({ name, phasesMs }) => [
@@ -98,11 +81,4 @@ export function formatTrial(result: TrialResult): string {
 }
 
 /** Puts a trial into the document, in place of the one before. */
-export async function writeTrial(text: string): Promise<void> {
-  const document = await readFile(DOCUMENT, 'utf8');
-  const begin = document.indexOf(BEGIN);
-  const end = document.indexOf(END);
-  if (begin < 0 || end < begin) throw new Error(`${DOCUMENT} has lost the marks of its table`);
-  const before = document.slice(0, begin + BEGIN.length);
-  await writeFile(DOCUMENT, `${before}\n\n${text}\n\n${document.slice(end)}`);
-}
+export const writeTrial = (text: string): Promise<void> => changePage('evacuation', () => text);
