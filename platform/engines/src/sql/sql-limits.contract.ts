@@ -132,6 +132,16 @@ export function describeLimits(given: Given): void {
     await impatient.close();
   });
 
+  it('tells whoever waits for a statement behind one that failed of that one', async () => {
+    const impatient = given().engine.open({ connectionsMax: 1, statementTimeoutMs: 100 });
+    const both = impatient.transaction('behind', async (transaction) => {
+      transaction.query(sleepFor, [5]).catch(() => undefined);
+      return transaction.query(sleepFor, [0]);
+    });
+    await expect(both).rejects.toMatchObject({ state: '57014', statement: 'contract.sleep' });
+    await impatient.close();
+  });
+
   it('ends a transaction that idles, and keeps its rows free for the others', async () => {
     const { engine, sql } = given();
     const impatient = engine.open({ connectionsMax: 1, statementTimeoutMs: 100 });

@@ -149,6 +149,14 @@ export function isUniqueViolation(error: unknown, constraint?: string): error is
 /** SQLSTATEs after which the same transaction may succeed: serialisation, deadlock, lock time-out. */
 const RETRYABLE_STATES: ReadonlySet<string> = new Set(['40001', '40P01', '55P03']);
 
+/** SQLSTATEs of a statement that ran out of time, by itself or waiting for a lock. */
+const TIMED_OUT_STATES: ReadonlySet<string> = new Set(['57014', '55P03']);
+
+/** Whether a statement ran out of time: nothing of it has happened, and it may succeed a little later. */
+export function isTimedOutSqlError(error: unknown): boolean {
+  return error instanceof SqlError && TIMED_OUT_STATES.has(error.state);
+}
+
 /** Whether a transaction that failed so should be run again. */
 export function isRetryableSqlError(error: unknown): boolean {
   return error instanceof SqlError && RETRYABLE_STATES.has(error.state);

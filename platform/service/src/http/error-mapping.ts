@@ -1,4 +1,5 @@
 import { AppError, type ErrorCode } from '@commerce/contracts/problems';
+import { isTimedOutSqlError } from '@commerce/engines/sql/sql';
 
 /** What Fastify and its validator throw, as far as it is read here. */
 interface FrameworkError extends Error {
@@ -24,12 +25,6 @@ const FRAMEWORK_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'uri-too-long',
 };
 
-/**
- * SQLSTATEs of a statement that ran out of time, and of those that were sent behind it and are answered in its
- * place where their transaction was pipelined. Nothing of such a transaction has happened.
- */
-const OUT_OF_TIME: ReadonlySet<string> = new Set(['57014', '55P03', '25P02']);
-
 /** Turns whatever a request threw into an error of the table. What is unknown is `internal-error`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
@@ -43,7 +38,7 @@ export function toAppError(error: unknown): AppError {
   if (fault.statusCode !== undefined && fault.statusCode >= 400 && fault.statusCode < 500) {
     return new AppError('invalid-request', { detail: fault.message, cause: error });
   }
-  if (OUT_OF_TIME.has((error as { readonly state?: string } | undefined)?.state ?? '')) {
+  if (isTimedOutSqlError(error)) {
     return new AppError('unavailable', {
       detail: 'The database has too much to do.',
       retryAfterS: 1,

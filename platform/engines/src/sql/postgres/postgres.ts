@@ -62,6 +62,14 @@ const UNREACHABLE = /^(ECONN|EPIPE|ETIMEDOUT|EHOST|ENETUNREACH|57P0|53300|25P03)
 const LOST =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when)/;
 
+/**
+ * Whether a statement failed only because one before it did, in a transaction whose statements travel
+ * together. Who waits for this one alone must hear of that one: by it a transaction is run again or not.
+ */
+function isBehindAnother(error: unknown): boolean {
+  return error instanceof SqlError && error.state === '25P02';
+}
+
 function toError(error: unknown, statement: string): Error {
   const fault = error as Error & { code?: string; constraint?: string };
   const code = fault.code ?? '';
@@ -186,10 +194,14 @@ export function openPostgres(options: PostgresOptions): Sql {
       broken = error;
     };
     client.on('error', lost);
+    let fault: Error | undefined;
     const transaction: SqlTransaction = {
       query: (statement, values = []) => {
         sendTogether(client);
-        return run(client, statement, values);
+        return run(client, statement, values).catch((error: Error) => {
+          fault ??= error;
+          throw isBehindAnother(error) ? fault : error;
+        });
       },
       async *copyOut(text) {
         try {
