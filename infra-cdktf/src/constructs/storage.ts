@@ -5,12 +5,12 @@ import type { Vault } from './key-vault.ts';
 import type { PrivateLinks } from './private-links.ts';
 import type { Site } from './site.ts';
 
-/** What an account of blobs is for, and how long it has to keep what is put there. */
 /** How long audit records can't be changed by anybody, owners of the subscription included. */
 export const AUDIT_IMMUTABLE_DAYS = 400;
 /** Backups can't be changed for as long as it takes to notice that somebody tries. */
 export const BACKUP_IMMUTABLE_DAYS = 14;
 
+/** What an account of blobs is for, and how long it has to keep what is put there. */
 export interface StorageSpec {
   readonly name: 'backups' | 'audit' | 'media';
   readonly account: string;

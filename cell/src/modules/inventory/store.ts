@@ -256,9 +256,9 @@ export const moveOut = statement<{ variant_id: string }>(
  * Counts out what a partition held at a version of its past, and puts the difference to what it holds
  * now back into the pool. The first image of a reservation after that version tells what it was at it:
  * one that begins as `reserved` was made later. A part that was split off together with the first change of
- * its row was in that row at the version; one that was split off later is in the row's first image. Where units that were given back after the version are
- * sold already, the pool can't return them: they stay in this cell's books, and the control plane shows
- * them as in transit.
+ * its row was in that row at the version; one that was split off later is in the row's first image. Where
+ * units that were given back after the version are sold already, the pool can't return them: they stay in
+ * this cell's books, and the control plane shows them as in transit.
  */
 export const moveOutAt = statement<{ variant_id: string }>(
   'inventory.move-out-at',

@@ -114,7 +114,6 @@ function readBegin(frame: SnapshotFrame | undefined, partitions: readonly Partit
   return { points, expansions: new Set(frame.expansions) };
 }
 
-/** @param sql connections without a statement time-out */
 type RowsFrame = Extract<SnapshotFrame, { kind: 'rows' }>;
 
 const asTheyAre = (rows: Buffer): Buffer => rows;
@@ -131,6 +130,7 @@ function keepColumns(kept: readonly number[]): (rows: Buffer) => Buffer {
   };
 }
 
+/** @param sql connections without a statement time-out */
 export function createSeeder(sql: Sql, tables: readonly PartitionTable[]): Seeder {
   const reader = createImageReader(tables);
   const wipes = wipeStatements(tables);

@@ -161,15 +161,14 @@ const failuresSql = (groups: number): string =>
 /** One or no failure: the others count for no facet. */
 const COUNTS = 'd.failures & (d.failures - 1) = 0';
 
+/** By key, and of equal keys the newest first. */
 const ORDERS: Readonly<
-  Record<
-    Exclude<SearchSort, 'newest'>,
-    { key: (rank: string, price: string) => string; ascending: boolean }
-  >
+  Record<SearchSort, { key: (rank: string, price: string) => string; ascending: boolean }>
 > = {
   relevance: { key: (rank) => rank, ascending: false },
   price: { key: (_rank, price) => price, ascending: true },
   '-price': { key: (_rank, price) => price, ascending: false },
+  newest: { key: () => '0', ascending: false },
 };
 
 export interface StatementKey {
@@ -207,7 +206,7 @@ export function hitsStatement(
     );
   }
   const source = sourceOf(key);
-  const order = sort === 'newest' ? NEWEST : ORDERS[sort];
+  const order = ORDERS[sort];
   const beyond = order.ascending ? '>' : '<';
   return statement(
     nameOf('hits', key, `.${sort}`),
@@ -220,9 +219,6 @@ export function hitsStatement(
      ORDER BY key ${order.ascending ? 'ASC' : 'DESC'}, id DESC LIMIT ${limit}`,
   );
 }
-/** Of equal keys the newest comes first. */
-const NEWEST = { key: () => '0', ascending: false };
-
 /** What a facet counts is worked out from these by {@link file://./count-facets.ts}. */
 export interface CountedRow {
   readonly failures: bigint | number;
@@ -291,7 +287,7 @@ export function firstPageStatement(
   sort: SearchSort,
 ): Statement<{ id: string; key: bigint | number } | ({ id: null } & CountedRow)> {
   const source = sourceOf(key);
-  const order = sort === 'newest' ? NEWEST : ORDERS[sort];
+  const order = ORDERS[sort];
   const direction = order.ascending ? 'ASC' : 'DESC';
   return statement(
     nameOf('first', key, `.${sort}`),
