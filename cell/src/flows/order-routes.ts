@@ -54,7 +54,7 @@ export function registerOrderRoutes(app: HttpApp, deps: OrderRoutesDeps): void {
     async (request) => {
       const partition = context.readablePartition('ord', request.params.id);
       const [order, caller] = await Promise.all([
-        orders.find(partition, request.params.id),
+        orders.find(deps.sql, partition, request.params.id),
         deps.authenticate(request),
       ]);
       if (order === undefined) {

@@ -52,6 +52,8 @@ export interface RequestContext {
   readablePartition(type: PartitionIdType, id: string): Partition;
   /** @throws AppError `invalid-request` where the header is malformed */
   idempotencyOf(request: FastifyRequest): IdempotencyKey | undefined;
+  /** The same where nothing may be done without one. @throws AppError also `idempotency-key-missing` */
+  requireIdempotency(request: FastifyRequest): IdempotencyKey;
   /** Two capital letters as the router or a trusted proxy gave them; undefined where unknown. */
   countryOf(request: FastifyRequest): string | undefined;
   /** Sends the answer of a write, with its position and whether it was kept from before. */
@@ -95,6 +97,19 @@ export function createRequestContext(options: {
     return partition;
   };
 
+  const idempotencyOf = (request: FastifyRequest): IdempotencyKey | undefined => {
+    const key = request.headers[HEADERS.idempotencyKey];
+    if (key === undefined) return undefined;
+    if (typeof key !== 'string' || !IDEMPOTENCY_KEY_PATTERN.test(key)) {
+      throw new AppError('invalid-request', {
+        field: HEADERS.idempotencyKey,
+        detail: 'The key must be 1 to 255 printable ASCII characters.',
+      });
+    }
+    const { method, url, body } = request;
+    return idempotencyKey(key, { method, path: url, body });
+  };
+
   return {
     onRequest(request, reply) {
       const routed = readRouted(request);
@@ -132,17 +147,12 @@ export function createRequestContext(options: {
       return partition;
     },
 
-    idempotencyOf(request) {
-      const key = request.headers[HEADERS.idempotencyKey];
-      if (key === undefined) return undefined;
-      if (typeof key !== 'string' || !IDEMPOTENCY_KEY_PATTERN.test(key)) {
-        throw new AppError('invalid-request', {
-          field: HEADERS.idempotencyKey,
-          detail: 'The key must be 1 to 255 printable ASCII characters.',
-        });
-      }
-      const { method, url, body } = request;
-      return idempotencyKey(key, { method, path: url, body });
+    idempotencyOf,
+
+    requireIdempotency(request) {
+      const key = idempotencyOf(request);
+      if (key !== undefined) return key;
+      throw new AppError('idempotency-key-missing', { field: HEADERS.idempotencyKey });
     },
 
     countryOf(request) {

@@ -1,9 +1,5 @@
-import type { ApiOrder, ApiTracking } from './api-types.ts';
-
-/** Units of a line that neither left nor were canceled. */
-export function unitsLeft(line: ApiOrder['lines'][number]): number {
-  return line.quantity - line.shippedQuantity - line.canceledQuantity;
-}
+import { unitsLeft } from '@commerce/contracts/order-units';
+import type { ApiTracking } from './api-types.ts';
 
 /** Whether anything of a group can still be canceled. */
 export function canBeCanceled(tracking: Pick<ApiTracking, 'orders'>): boolean {

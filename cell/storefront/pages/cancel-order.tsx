@@ -1,10 +1,11 @@
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { Button, ButtonLink } from '@commerce/ui/button';
 import { EmptyState, Notice } from '@commerce/ui/content';
 import { SelectField } from '@commerce/ui/field';
 import { formatMoney, formatNumber } from '../format.ts';
 import { FormToken } from '../layout/form-token.tsx';
 import type { ApiChangePreview, ApiTracking } from '../orders/api-types.ts';
-import { canBeCanceled, unitsLeft } from '../orders/cancelable.ts';
+import { canBeCanceled } from '../orders/cancelable.ts';
 import { ApiProblem, definePage, type PageContext, type Redirect, type Shown } from '../page.ts';
 import { usePage } from '../page-scope.tsx';
 

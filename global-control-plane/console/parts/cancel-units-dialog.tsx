@@ -1,3 +1,4 @@
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { Button } from '@commerce/ui/button';
 import { Notice } from '@commerce/ui/content';
 import { Dialog } from '@commerce/ui/overlay';
@@ -9,7 +10,7 @@ import { useRequestKey } from '../api/request-key.ts';
 import type { CancelPreview, Fulfilment } from '../api/types.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { ProblemText } from '../shell/states.tsx';
-import { unitsLeft, UnitFields, useUnits } from './order-units.tsx';
+import { UnitFields, useUnits } from './order-units.tsx';
 
 /** Cancels units that can't be sent, once what the shopper gets back was looked at. */
 export function CancelUnitsDialog({

@@ -1,3 +1,4 @@
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { Button } from '@commerce/ui/button';
 import { Badge, Card, Notice } from '@commerce/ui/content';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
@@ -9,7 +10,6 @@ import { useLanguage, useText } from '../i18n/language.tsx';
 import { useMayWrite } from '../shell/session.tsx';
 import { ProblemText, Shown } from '../shell/states.tsx';
 import { CancelUnitsDialog } from './cancel-units-dialog.tsx';
-import { unitsLeft } from './order-units.tsx';
 import { ShipDialog } from './ship-dialog.tsx';
 
 const PARCEL = {

@@ -1,13 +1,10 @@
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { TextField } from '@commerce/ui/field';
 import { useState } from 'react';
 import type { Fulfilment } from '../api/types.ts';
 import { useLanguage } from '../i18n/language.tsx';
 
 type Line = Fulfilment['lines'][number];
-
-/** Units of a line that neither left nor were canceled. */
-export const unitsLeft = ({ quantity, shippedQuantity, canceledQuantity }: Line): number =>
-  quantity - shippedQuantity - canceledQuantity;
 
 export interface ChosenUnits {
   readonly typed: Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { Button } from '@commerce/ui/button';
 import { Notice } from '@commerce/ui/content';
 import { TextField } from '@commerce/ui/field';
@@ -10,7 +11,7 @@ import { useRequestKey } from '../api/request-key.ts';
 import type { Fulfilment, Parcel } from '../api/types.ts';
 import { useText } from '../i18n/language.tsx';
 import { ProblemText } from '../shell/states.tsx';
-import { unitsLeft, UnitFields, useUnits } from './order-units.tsx';
+import { UnitFields, useUnits } from './order-units.tsx';
 
 /** Sends units of an order: all that are left, or some of them. */
 export function ShipDialog({

@@ -1,15 +1,19 @@
 import { type Minor, minorToJson, sumMinor, ZERO } from '@commerce/contracts/money';
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { AppError } from '@commerce/contracts/problems';
 import type { ChangedLine, ChangedOrder } from '../../modules/order-changes/index.ts';
-import type { OrderLineRow, OrderRow, SettledLine } from '../../modules/orders/index.ts';
-import { payableOf, payableShippingOf, shareOfUnits, unitsLeft } from './money.ts';
+import type { OrderRow, SettledLine } from '../../modules/orders/index.ts';
+import {
+  chooseUnits,
+  requireKnownLines,
+  type UnitsRequest,
+  type WantedUnits,
+} from './choose-units.ts';
+import { payableOf, payableShippingOf, shareOfUnits } from './money.ts';
 
 /** What is to be canceled: lines with units, one vendor's order, or all that is left of the group. */
-export interface CancelRequest {
+export interface CancelRequest extends UnitsRequest {
   readonly orderId?: string | undefined;
-  readonly lines?:
-    | readonly { readonly lineId: string; readonly quantity?: number | undefined }[]
-    | undefined;
 }
 
 /** A cancellation as it would be: the same sums in the preview and when it is confirmed. */
@@ -29,31 +33,10 @@ export interface CanceledOrder {
   readonly isAllShipped: boolean;
 }
 
-interface WantedUnits {
-  readonly line: OrderLineRow;
-  readonly quantity: number;
-}
-
-/** @throws AppError naming the line that can't be canceled so */
-function chooseUnits(order: OrderRow, request: CancelRequest): WantedUnits[] {
-  if (order.state === 'canceled') return [];
-  if (request.lines === undefined) {
-    return order.lines
-      .filter((line) => unitsLeft(line) > 0)
-      .map((line) => ({ line, quantity: unitsLeft(line) }));
-  }
-  return request.lines.flatMap(({ lineId, quantity }, index) => {
-    const line = order.lines.find((entry) => entry.id === lineId);
-    if (line === undefined) return [];
-    const left = unitsLeft(line);
-    if (left > 0 && (quantity ?? left) <= left) return [{ line, quantity: quantity ?? left }];
-    throw new AppError('unprocessable', {
-      field: `lines/${index}/quantity`,
-      detail: `${left} units of this line can still be canceled.`,
-      extensions: { lineId, cancelable: left },
-    });
-  });
-}
+const tooMany = (left: number) => ({
+  detail: `${left} units of this line can still be canceled.`,
+  extensions: { cancelable: left },
+});
 
 function cancelOrder(order: OrderRow, units: readonly WantedUnits[]): CanceledOrder {
   const parts = units.map(({ line, quantity }) => {
@@ -96,20 +79,6 @@ function cancelOrder(order: OrderRow, units: readonly WantedUnits[]): CanceledOr
   };
 }
 
-/** @throws AppError where a line is named twice, or is none of these orders' */
-function requireKnownLines(orders: readonly OrderRow[], request: CancelRequest): void {
-  const known = new Set(orders.flatMap((order) => order.lines.map((line) => line.id)));
-  for (const { lineId } of request.lines ?? []) {
-    // Taken out: a second mention finds it gone.
-    if (known.delete(lineId)) continue;
-    const index = (request.lines ?? []).findLastIndex((line) => line.lineId === lineId);
-    throw new AppError('unprocessable', {
-      field: `lines/${index}/lineId`,
-      detail: 'This is no line of the order, or it is named twice.',
-    });
-  }
-}
-
 /**
  * What canceling does, without doing it.
  * @param orders of one group
@@ -129,7 +98,7 @@ export function planCancellation(
   }
   requireKnownLines(concerned, request);
   const canceled = concerned.flatMap((order) => {
-    const units = chooseUnits(order, request);
+    const units = chooseUnits(order, request, tooMany);
     return units.length === 0 ? [] : [cancelOrder(order, units)];
   });
   if (canceled.length === 0) {

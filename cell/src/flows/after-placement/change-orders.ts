@@ -3,25 +3,23 @@ import { minorToJson, ZERO } from '@commerce/contracts/money';
 import type { Position } from '@commerce/contracts/positions';
 import { AppError } from '@commerce/contracts/problems';
 import type { Job } from '@commerce/service/jobs';
-import { defineSaga, runSaga, type Saga } from '@commerce/service/saga';
+import { defineSaga, type Saga } from '@commerce/service/saga';
 import { type OrderChange, viewChange } from '../../modules/order-changes/index.ts';
 import {
   findIdempotencyRecord,
   type IdempotencyKey,
   keptAnswer,
-  type OnceAnswer,
   recordIdempotency,
 } from '../../partitions/idempotency.ts';
-import type { DurabilityLevel } from '../../partitions/replication/durability.ts';
-import { type PartitionWork, skipWhereLost } from '../../partitions/unit-of-work.ts';
+import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import { capturesAtOnce } from '../checkout/context.ts';
+import { answerRecorded, type ChangedAnswer, createCarrier } from './carry-on.ts';
 import { type Cancellation, type CancelRequest, planCancellation } from './cancellation.ts';
 import {
   type AfterPlacementDeps,
   type PlacedGroup,
   readPlacedGroup,
   requireNothingUnderWay,
-  RETRY_MS,
   STALLED_MS,
 } from './context.ts';
 import { moveAll, type MovingMoney } from './move-money.ts';
@@ -57,12 +55,6 @@ export interface ChangeRequest extends CancelRequest {
   readonly expectedMinor: number;
 }
 
-export interface ChangedAnswer {
-  readonly answer: OnceAnswer;
-  readonly position: Position | undefined;
-  readonly durability: DurabilityLevel | undefined;
-}
-
 export interface ChangeFlow {
   /** What a change would do. @throws AppError as `confirm` */
   preview(
@@ -86,7 +78,6 @@ export interface ChangeFlow {
   readonly recovery: Job;
 }
 
-const RECOVERY_BATCH = 50;
 const CREATED = 201;
 
 /** Whether the money of units that are not sent was taken already. */
@@ -233,43 +224,12 @@ function defineChange(deps: AfterPlacementDeps): Saga<Changing> {
 
 /** Makes the flow of changes. */
 export function createChangeFlow(deps: AfterPlacementDeps): ChangeFlow {
-  const saga = defineChange(deps);
-  /** Changes that this process is carrying on right now. */
-  const underWay = new Set<string>();
-
-  const advance = async (partition: Partition, change: OrderChange): Promise<Changing> => {
-    const changing: Changing = {
-      partition,
-      groupId: change.groupId,
-      cause: change.id,
-      said: new Map(),
-      change,
-    };
-    underWay.add(change.id);
-    try {
-      await runSaga(saga, changing, deps.observe);
-    } catch (error) {
-      // The change is confirmed, whatever becomes of this try to move its money.
-      deps.log.error(
-        { partition, id: change.id, err: error },
-        'money of a change has not moved yet',
-      );
-    } finally {
-      underWay.delete(change.id);
-    }
-    return changing;
-  };
-
-  const carryOn = async (partition: Partition, id: string): Promise<void> => {
-    const change = await deps.changes.find(deps.sql, partition, id);
-    if (change === undefined) return;
-    // Put off first: a change that can't be ended must not keep the others waiting.
-    await deps.unitOfWork.run(partition, 'change.postpone', (work) => {
-      deps.changes.postpone(work, id, new Date(deps.clock.nowMs() + RETRY_MS));
-      return Promise.resolve();
-    });
-    await advance(partition, change);
-  };
+  const { advance, recovery } = createCarrier<OrderChange, Changing>(deps, {
+    name: 'change',
+    saga: defineChange(deps),
+    records: deps.changes,
+    begin: (moving, change) => ({ ...moving, change }),
+  });
 
   return {
     async preview(partition, groupId, request, changer) {
@@ -296,29 +256,11 @@ export function createChangeFlow(deps: AfterPlacementDeps): ChangeFlow {
         const change = await record(deps, work, placed, cancellation, { ...request, ...changer });
         const answer = { status: CREATED, body: viewChange(change) };
         recordIdempotency(work, key, { answer, at: change.createdAt });
-        return { change, answer };
+        return { item: change, answer };
       });
-      const { result } = begun;
-      if (result.kept !== undefined) {
-        return { answer: result.kept, position: undefined, durability: undefined };
-      }
-      const { position } = await advance(partition, result.change);
-      const reached = position ?? begun.position;
-      const durability = await deps.durability.confirm(partition, reached);
-      return { answer: { ...result.answer, replayed: false }, position: reached, durability };
+      return answerRecorded(deps, partition, begun, (change) => advance(partition, change));
     },
 
-    recovery: {
-      name: 'change-recovery',
-      intervalMs: 2_000,
-      async run(signal) {
-        const due = await deps.changes.listDue(deps.clock.now(), RECOVERY_BATCH);
-        for (const { partition, id } of due) {
-          if (signal.aborted) return false;
-          if (!underWay.has(id)) await skipWhereLost(carryOn(partition, id));
-        }
-        return due.length === RECOVERY_BATCH;
-      },
-    },
+    recovery,
   };
 }

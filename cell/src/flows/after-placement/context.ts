@@ -78,6 +78,12 @@ export async function readPlacedGroup(
   return { group, orders, payment, moves, shipments };
 }
 
+/** @throws AppError `not-found` where there is no such order, or it is another vendor's */
+export function requireVendorsOrder(order: OrderRow | undefined, vendorId: string): OrderRow {
+  if (order?.vendor_id === vendorId) return order;
+  throw new AppError('not-found', { detail: 'The vendor has no such order.' });
+}
+
 /**
  * One thing at a time: while the money of a parcel is being taken, nobody knows what is left of its order.
  * @throws AppError `conflict`, to be tried again

@@ -1,10 +1,11 @@
 import { minor, sumMinor } from '@commerce/contracts/money';
+import { unitsLeft } from '@commerce/contracts/order-units';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OrderLineRow, OrderRow } from '../../modules/orders/index.ts';
 import { taxDocument } from '../../modules/tax/index.ts';
 import { planCancellation } from './cancellation.ts';
-import { payableOf, shareOfUnits, unitsLeft } from './money.ts';
+import { payableOf, shareOfUnits } from './money.ts';
 
 /** Orders as a checkout writes them: any prices, quantities, tax rates, displays and roundings. */
 const order = fc

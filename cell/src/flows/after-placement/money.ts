@@ -1,4 +1,5 @@
 import { type Minor, minor, sumMinor } from '@commerce/contracts/money';
+import { unitsLeft } from '@commerce/contracts/order-units';
 import type { OrderLineRow, OrderRow } from '../../modules/orders/index.ts';
 
 /**
@@ -13,13 +14,6 @@ import type { OrderLineRow, OrderRow } from '../../modules/orders/index.ts';
 export interface Share {
   readonly amountMinor: Minor;
   readonly taxMinor: Minor;
-}
-
-/** Units of a line that neither left nor were canceled. */
-export function unitsLeft(
-  line: Pick<OrderLineRow, 'quantity' | 'shippedQuantity' | 'canceledQuantity'>,
-): number {
-  return line.quantity - line.shippedQuantity - line.canceledQuantity;
 }
 
 /**

@@ -89,10 +89,7 @@ export function registerChangeRoutes(app: HttpApp, deps: ChangeRoutesDeps): void
     async (request, reply) => {
       const { id } = request.params;
       const partition = context.writablePartition('grp', id);
-      const key = context.idempotencyOf(request);
-      if (key === undefined) {
-        throw new AppError('idempotency-key-missing', { field: HEADERS.idempotencyKey });
-      }
+      const key = context.requireIdempotency(request);
       const { token, ...wanted } = request.body;
       const changer = await shopperOf(request, id, token);
       const changed = await changes.confirm(partition, id, wanted, changer, key);

@@ -3,7 +3,7 @@ import { minor, ZERO } from '@commerce/contracts/money';
 import type { Position } from '@commerce/contracts/positions';
 import { AppError } from '@commerce/contracts/problems';
 import type { Job } from '@commerce/service/jobs';
-import { defineSaga, runSaga, type Saga, type StepOutcome } from '@commerce/service/saga';
+import { defineSaga, type Saga, type StepOutcome } from '@commerce/service/saga';
 import { type Shipment, viewShipment } from '../../modules/fulfilment/index.ts';
 import type { OrderRow, SettledLine } from '../../modules/orders/index.ts';
 import {
@@ -12,19 +12,20 @@ import {
   keptAnswer,
   recordIdempotency,
 } from '../../partitions/idempotency.ts';
-import { type PartitionWork, skipWhereLost } from '../../partitions/unit-of-work.ts';
+import type { PartitionWork } from '../../partitions/unit-of-work.ts';
 import { capturesAtOnce } from '../checkout/context.ts';
-import type { ChangedAnswer } from './change-orders.ts';
+import { answerRecorded, type ChangedAnswer, createCarrier } from './carry-on.ts';
+import type { UnitsRequest } from './choose-units.ts';
 import {
   type AfterPlacementDeps,
   type PlacedGroup,
   readPlacedGroup,
   requireNothingUnderWay,
-  RETRY_MS,
+  requireVendorsOrder,
   STALLED_MS,
 } from './context.ts';
 import { moveAll, type MovingMoney } from './move-money.ts';
-import { fulfillmentOf, linesAfter, planShipment, type ShipRequest } from './shipment-plan.ts';
+import { fulfillmentOf, linesAfter, planShipment } from './shipment-plan.ts';
 
 /**
  * Sending parcels. Where the market takes the money at once, a parcel leaves in one transaction. Where
@@ -45,7 +46,7 @@ export interface ShipFlow {
   ship(
     partition: Partition,
     orderId: string,
-    request: ShipRequest & {
+    request: UnitsRequest & {
       readonly vendorId: string;
       readonly carrier?: string | undefined;
       readonly trackingNumber?: string | undefined;
@@ -62,19 +63,9 @@ export interface ShipFlow {
   readonly recovery: Job;
 }
 
-const RECOVERY_BATCH = 50;
-
-function requireOrder(
-  orders: readonly OrderRow[],
-  orderId: string,
-  vendorId: string | undefined,
-): OrderRow {
-  const order = orders.find((entry) => entry.id === orderId);
-  if (order === undefined || (vendorId !== undefined && order.vendor_id !== vendorId)) {
-    throw new AppError('not-found', { detail: 'The vendor has no such order.' });
-  }
-  return order;
-}
+/** The order among those of its group. */
+const orderOf = (orders: readonly OrderRow[], orderId: string): OrderRow | undefined =>
+  orders.find(({ id }) => id === orderId);
 
 function settledBy(shipment: Pick<Shipment, 'orderId' | 'lines'>, sign: 1 | -1): SettledLine[] {
   return shipment.lines.map((line) => ({
@@ -143,7 +134,8 @@ async function send(deps: AfterPlacementDeps, shipping: Shipping): Promise<void>
     const move = requireMove(placed, shipment);
     await deps.moves.end(work, payment, move, { state: 'done', reason: null }, at);
     await deps.shipments.send(work, shipment.id, at);
-    const order = requireOrder(placed.orders, shipment.orderId, undefined);
+    const order = orderOf(placed.orders, shipment.orderId);
+    if (order === undefined) throw new Error(`the order ${shipment.orderId} has vanished`);
     await leave(deps, work, placed, { order, shipment }, at);
     const takenMinor = payment.capturedMinor + payment.releasedMinor + move.amountMinor;
     if (takenMinor === payment.amountMinor) deps.orders.markGroupPaid(work, placed.group.id, at);
@@ -245,34 +237,12 @@ async function recordShipment(
 
 /** Makes the flow of shipments. */
 export function createShipFlow(deps: AfterPlacementDeps): ShipFlow {
-  const saga = defineShipment(deps);
-  /** Shipments that this process is carrying on right now. */
-  const underWay = new Set<string>();
-
-  const advance = async (partition: Partition, shipment: Shipment): Promise<Shipping> => {
-    const { id, groupId } = shipment;
-    const shipping: Shipping = { partition, groupId, cause: id, said: new Map(), shipment };
-    underWay.add(id);
-    try {
-      await runSaga(saga, shipping, deps.observe);
-    } catch (error) {
-      // It is recorded, whatever becomes of this try to take its money.
-      deps.log.error({ partition, id, err: error }, 'money of a shipment is not taken yet');
-    } finally {
-      underWay.delete(id);
-    }
-    return shipping;
-  };
-
-  const carryOn = async (partition: Partition, id: string): Promise<void> => {
-    const shipment = await deps.shipments.find(deps.sql, partition, id);
-    if (shipment === undefined) return;
-    await deps.unitOfWork.run(partition, 'shipment.postpone', (work) => {
-      deps.shipments.postpone(work, id, new Date(deps.clock.nowMs() + RETRY_MS));
-      return Promise.resolve();
-    });
-    await advance(partition, shipment);
-  };
+  const { advance, recovery } = createCarrier<Shipment, Shipping>(deps, {
+    name: 'shipment',
+    saga: defineShipment(deps),
+    records: deps.shipments,
+    begin: (moving, shipment) => ({ ...moving, shipment }),
+  });
 
   return {
     async ship(partition, orderId, request, key) {
@@ -280,31 +250,21 @@ export function createShipFlow(deps: AfterPlacementDeps): ShipFlow {
         const reader = { query: work.read };
         const [known, owner] = await Promise.all([
           findIdempotencyRecord(work, key),
-          deps.orders.findIn(reader, partition, orderId),
+          deps.orders.find(reader, partition, orderId),
         ]);
-        const { order_group_id: groupId } = requireOrder(
-          owner === undefined ? [] : [owner],
-          orderId,
-          request.vendorId,
-        );
+        const { order_group_id: groupId } = requireVendorsOrder(owner, request.vendorId);
         const kept = known === undefined ? undefined : keptAnswer(known);
         if (kept !== undefined) return { kept };
         const placed = await readPlacedGroup(deps, reader, partition, groupId);
-        const order = requireOrder(placed.orders, orderId, request.vendorId);
+        const order = requireVendorsOrder(orderOf(placed.orders, orderId), request.vendorId);
         const shipment = await recordShipment(deps, work, placed, order, request);
         const answer = { status: 201, body: viewShipment(shipment) };
         recordIdempotency(work, key, { answer, at: shipment.createdAt });
-        return { shipment, answer };
+        return { item: shipment, answer };
       });
-      const { result } = begun;
-      if (result.kept !== undefined) {
-        return { answer: result.kept, position: undefined, durability: undefined };
-      }
-      const { position } =
-        result.shipment.state === 'capturing' ? await advance(partition, result.shipment) : begun;
-      const reached = position ?? begun.position;
-      const durability = await deps.durability.confirm(partition, reached);
-      return { answer: { ...result.answer, replayed: false }, position: reached, durability };
+      return answerRecorded(deps, partition, begun, async (shipment) =>
+        shipment.state === 'capturing' ? advance(partition, shipment) : {},
+      );
     },
 
     async deliver(partition, shipmentId, vendorId) {
@@ -318,7 +278,10 @@ export function createShipFlow(deps: AfterPlacementDeps): ShipFlow {
             shipment === undefined
               ? undefined
               : await readPlacedGroup(deps, reader, partition, shipment.groupId);
-          const order = requireOrder(group?.orders ?? [], shipment?.orderId ?? '', vendorId);
+          const order = requireVendorsOrder(
+            orderOf(group?.orders ?? [], shipment?.orderId ?? ''),
+            vendorId,
+          );
           if (shipment === undefined) throw new AppError('not-found');
           if (shipment.state === 'delivered') return shipment;
           const at = deps.clock.now();
@@ -340,17 +303,6 @@ export function createShipFlow(deps: AfterPlacementDeps): ShipFlow {
       return { shipment: result, position };
     },
 
-    recovery: {
-      name: 'shipment-recovery',
-      intervalMs: 2_000,
-      async run(signal) {
-        const due = await deps.shipments.listDue(deps.clock.now(), RECOVERY_BATCH);
-        for (const { partition, id } of due) {
-          if (signal.aborted) return false;
-          if (!underWay.has(id)) await skipWhereLost(carryOn(partition, id));
-        }
-        return due.length === RECOVERY_BATCH;
-      },
-    },
+    recovery,
   };
 }

@@ -1,15 +1,10 @@
 import { type Minor, minorToJson, sumMinor, ZERO } from '@commerce/contracts/money';
+import { unitsLeft } from '@commerce/contracts/order-units';
 import { AppError } from '@commerce/contracts/problems';
 import type { ShippedLine } from '../../modules/fulfilment/index.ts';
 import type { FulfillmentState, OrderLineRow, OrderRow } from '../../modules/orders/index.ts';
-import { payableOf, payableShippingOf, shareOfUnits, unitsLeft } from './money.ts';
-
-/** Which units are to be in a parcel: without lines, all that are left of the order. */
-export interface ShipRequest {
-  readonly lines?:
-    | readonly { readonly lineId: string; readonly quantity?: number | undefined }[]
-    | undefined;
-}
+import { chooseUnits, requireKnownLines, type UnitsRequest } from './choose-units.ts';
+import { payableOf, payableShippingOf, shareOfUnits } from './money.ts';
 
 export interface PlannedShipment {
   readonly lines: readonly ShippedLine[];
@@ -17,42 +12,18 @@ export interface PlannedShipment {
   readonly payableMinor: Minor;
 }
 
-/** @throws AppError naming the line that can't be shipped so */
-function chooseUnits(
-  order: OrderRow,
-  { lines }: ShipRequest,
-): { readonly line: OrderLineRow; readonly quantity: number }[] {
-  if (lines === undefined) {
-    return order.lines
-      .filter((line) => unitsLeft(line) > 0)
-      .map((line) => ({ line, quantity: unitsLeft(line) }));
-  }
-  const named = new Set<string>();
-  return lines.map(({ lineId, quantity }, index) => {
-    const line = order.lines.find((entry) => entry.id === lineId);
-    if (line === undefined || named.has(lineId)) {
-      throw new AppError('unprocessable', {
-        field: `lines/${index}/lineId`,
-        detail: 'This is no line of the order, or it is named twice.',
-      });
-    }
-    named.add(lineId);
-    const left = unitsLeft(line);
-    if (left > 0 && (quantity ?? left) <= left) return { line, quantity: quantity ?? left };
-    throw new AppError('unprocessable', {
-      field: `lines/${index}/quantity`,
-      detail: `${left} units of this line are still to be shipped.`,
-      extensions: { lineId, shippable: left },
-    });
-  });
-}
+const tooMany = (left: number) => ({
+  detail: `${left} units of this line are still to be shipped.`,
+  extensions: { shippable: left },
+});
 
 /**
- * What a parcel would hold.
+ * What a parcel would hold: the units that are named, else all that are left of the order.
  * @throws AppError `unprocessable` naming the field; `conflict` where nothing is left to be shipped
  */
-export function planShipment(order: OrderRow, request: ShipRequest): PlannedShipment {
-  const units = order.state === 'canceled' ? [] : chooseUnits(order, request);
+export function planShipment(order: OrderRow, request: UnitsRequest): PlannedShipment {
+  if (order.state !== 'canceled') requireKnownLines([order], request);
+  const units = chooseUnits(order, request, tooMany);
   if (units.length === 0) {
     throw new AppError('conflict', { detail: 'Nothing of this order is to be shipped any more.' });
   }

@@ -1,10 +1,11 @@
 import type { Partition } from '@commerce/contracts/ids';
 import { AppError } from '@commerce/contracts/problems';
+import type { SqlReader } from '@commerce/engines/sql/sql';
 import { viewShipment } from '../../modules/fulfilment/index.ts';
 import { viewChange } from '../../modules/order-changes/index.ts';
 import type { OrderRow } from '../../modules/orders/index.ts';
 import type { Transfers } from '../../modules/transfers/index.ts';
-import type { AfterPlacementDeps } from './context.ts';
+import { type AfterPlacementDeps, requireVendorsOrder } from './context.ts';
 
 /** What a vendor sees of one of its orders; everything of another vendor's is left out. */
 export interface VendorReads {
@@ -25,11 +26,6 @@ export interface VendorReads {
   ): Promise<Readonly<Record<string, unknown>>>;
   /** @throws AppError as `details` */
   groupOf(partition: Partition, orderId: string, vendorId: string): Promise<string>;
-}
-
-function requireOwn(order: OrderRow | undefined, vendorId: string): OrderRow {
-  if (order?.vendor_id === vendorId) return order;
-  throw new AppError('not-found', { detail: 'The vendor has no such order.' });
 }
 
 /** A vendor's order with its parcels and changes. */
@@ -89,9 +85,17 @@ async function readDetails(
 export function createVendorReads(
   deps: AfterPlacementDeps & { readonly transfers: Transfers },
 ): VendorReads {
+  const requireOwn = async (
+    reader: SqlReader,
+    partition: Partition,
+    orderId: string,
+    vendorId: string,
+  ): Promise<OrderRow> =>
+    requireVendorsOrder(await deps.orders.find(reader, partition, orderId), vendorId);
+
   return {
     async details(partition, orderId, vendorId) {
-      const order = requireOwn(await deps.orders.find(partition, orderId), vendorId);
+      const order = await requireOwn(deps.sql, partition, orderId, vendorId);
       return readDetails(deps, partition, order);
     },
 
@@ -101,7 +105,7 @@ export function createVendorReads(
         'order.show-address',
         async (work) => {
           const reader = { query: work.read };
-          const order = requireOwn(await deps.orders.findIn(reader, partition, orderId), vendorId);
+          const order = await requireOwn(reader, partition, orderId, vendorId);
           const isDone = order.state === 'canceled' || order.fulfillment === 'delivered';
           const group = await deps.orders.findGroup(reader, partition, order.order_group_id);
           if (isDone || group === undefined) {
@@ -120,7 +124,7 @@ export function createVendorReads(
     },
 
     async groupOf(partition, orderId, vendorId) {
-      return requireOwn(await deps.orders.find(partition, orderId), vendorId).order_group_id;
+      return (await requireOwn(deps.sql, partition, orderId, vendorId)).order_group_id;
     },
   };
 }

@@ -20,8 +20,8 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { RequestContext } from '../../http/request-context.ts';
 import { viewShipment } from '../../modules/fulfilment/index.ts';
-import type { IdempotencyKey } from '../../partitions/idempotency.ts';
 import type { Changer, ChangeFlow } from './change-orders.ts';
+import { requireVendorsOrder } from './context.ts';
 import type { ShipFlow } from './ship-orders.ts';
 import type { VendorReads } from './vendor-reads.ts';
 
@@ -61,11 +61,6 @@ export function registerVendorOrderRoutes(app: HttpApp, deps: VendorRoutesDeps):
     if (caller !== SPEAKER) {
       throw new AppError('forbidden', { detail: `${caller} does not speak for vendors.` });
     }
-  };
-  const requireKey = (request: FastifyRequest): IdempotencyKey => {
-    const key = context.idempotencyOf(request);
-    if (key !== undefined) return key;
-    throw new AppError('idempotency-key-missing', { field: HEADERS.idempotencyKey });
   };
 
   app.get(
@@ -124,7 +119,12 @@ export function registerVendorOrderRoutes(app: HttpApp, deps: VendorRoutesDeps):
       requireSpeaker(request);
       const { id } = request.params;
       const partition = context.writablePartition('ord', id);
-      const shipped = await deps.shipping.ship(partition, id, request.body, requireKey(request));
+      const shipped = await deps.shipping.ship(
+        partition,
+        id,
+        request.body,
+        context.requireIdempotency(request),
+      );
       return context.sendAnswer(reply, shipped.answer, shipped.position);
     },
   );
@@ -150,23 +150,22 @@ export function registerVendorOrderRoutes(app: HttpApp, deps: VendorRoutesDeps):
     },
   );
 
-  registerVendorChanges(app, deps, { requireSpeaker, requireKey });
+  registerVendorChanges(app, deps, requireSpeaker);
 }
 
 function registerVendorChanges(
   app: HttpApp,
   { context, changes, reads }: VendorRoutesDeps,
-  guard: {
-    readonly requireSpeaker: (request: FastifyRequest) => void;
-    readonly requireKey: (request: FastifyRequest) => IdempotencyKey;
-  },
+  requireSpeaker: (request: FastifyRequest) => void,
 ): void {
   /** A vendor changes its own order only; `orderId` keeps the request to it. */
   const vendorOf = (orderId: string, vendorId: string): Changer => ({
     origin: 'vendor',
     requireAccess({ orders }) {
-      if (orders.some(({ id, vendor_id }) => id === orderId && vendor_id === vendorId)) return;
-      throw new AppError('not-found', { detail: 'The vendor has no such order.' });
+      requireVendorsOrder(
+        orders.find(({ id }) => id === orderId),
+        vendorId,
+      );
     },
   });
 
@@ -183,7 +182,7 @@ function registerVendorChanges(
       },
     },
     async (request) => {
-      guard.requireSpeaker(request);
+      requireSpeaker(request);
       const { id } = request.params;
       const partition = context.writablePartition('ord', id);
       const { vendorId, ...wanted } = request.body;
@@ -206,7 +205,7 @@ function registerVendorChanges(
       },
     },
     async (request, reply) => {
-      guard.requireSpeaker(request);
+      requireSpeaker(request);
       const { id } = request.params;
       const partition = context.writablePartition('ord', id);
       const { vendorId, ...wanted } = request.body;
@@ -216,7 +215,7 @@ function registerVendorChanges(
         groupId,
         { ...wanted, orderId: id },
         vendorOf(id, vendorId),
-        guard.requireKey(request),
+        context.requireIdempotency(request),
       );
       return context.sendAnswer(reply, changed.answer, changed.position);
     },

@@ -12,7 +12,7 @@ import {
 import { type Answer, keptAnswer, type OnceAnswer } from '../../partitions/idempotency.ts';
 import type { DurabilityLevel } from '../../partitions/replication/durability.ts';
 import { placedAnswer, undoneAnswer, waitingAnswer } from './answers.ts';
-import { skipWhereLost } from '../../partitions/unit-of-work.ts';
+import { createRecovery } from '../recovery.ts';
 import { beginCheckout, type CheckoutRequest } from './begin.ts';
 import {
   type Checkout,
@@ -51,7 +51,6 @@ export interface CheckedOut {
 
 /** A checkout that could not be brought to its end is looked at again after this long. */
 const RETRY_MS = 15_000;
-const RECOVERY_BATCH = 50;
 
 export interface CheckoutFlowOptions {
   /** Tests stop or repeat steps here. */
@@ -182,17 +181,16 @@ export function createCheckoutFlow(
       return result;
     },
 
-    recovery: {
+    recovery: createRecovery({
       name: 'checkout-recovery',
-      intervalMs: 2_000,
-      async run(signal) {
-        const due = await deps.orders.listDue(deps.clock.now(), RECOVERY_BATCH);
-        for (const { partition, groupId } of due) {
-          if (signal.aborted) return false;
-          if (!underWay.has(groupId)) await skipWhereLost(recover(partition, groupId));
-        }
-        return due.length === RECOVERY_BATCH;
-      },
-    },
+      clock: deps.clock,
+      listDue: async (now, limit) =>
+        (await deps.orders.listDue(now, limit)).map(({ partition, groupId }) => ({
+          partition,
+          id: groupId,
+        })),
+      isUnderWay: (groupId) => underWay.has(groupId),
+      carryOn: recover,
+    }),
   };
 }

@@ -88,10 +88,7 @@ export function registerCheckoutRoutes(app: HttpApp, deps: CheckoutRoutesDeps): 
     },
     async (request, reply) => {
       const partition = context.writablePartition('cart', request.params.id);
-      const key = context.idempotencyOf(request);
-      if (key === undefined) {
-        throw new AppError('idempotency-key-missing', { field: HEADERS.idempotencyKey });
-      }
+      const key = context.requireIdempotency(request);
       requireOwnPage(request.body.payment.returnUrl, deps.shopOrigins);
       const caller = await deps.authenticate(request);
       const { answer, position, durability } = await deps.checkout.checkOut({

@@ -85,9 +85,7 @@ export interface Orders {
   ): Promise<boolean>;
   /** Ends a group whose payment has ended. @returns false where that was done before */
   cancel(work: PartitionWork, groupId: string, at: Date): Promise<boolean>;
-  find(partition: Partition, id: string): Promise<store.OrderRow | undefined>;
-  /** The same over the connection of a unit of work. */
-  findIn(reader: SqlReader, partition: Partition, id: string): Promise<store.OrderRow | undefined>;
+  find(reader: SqlReader, partition: Partition, id: string): Promise<store.OrderRow | undefined>;
   ofGroup(reader: SqlReader, partition: Partition, groupId: string): Promise<store.OrderRow[]>;
   ofCustomer(
     partition: Partition,
@@ -355,13 +353,8 @@ export function createOrders({ sql }: { readonly sql: Sql }): Orders {
       return moved.length > 0;
     },
 
-    async findIn(reader, partition, id) {
+    async find(reader, partition, id) {
       const [row] = await reader.query(store.findOrder, [partition, id]);
-      return row;
-    },
-
-    async find(partition, id) {
-      const [row] = await sql.query(store.findOrder, [partition, id]);
       return row;
     },
 
