@@ -1,15 +1,14 @@
 import { unitsLeft } from '@commerce/contracts/order-units';
-import { Button } from '@commerce/ui/button';
 import { Notice } from '@commerce/ui/content';
-import { Dialog } from '@commerce/ui/overlay';
 import { useToast } from '@commerce/ui/toast';
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { read } from '../api/client.ts';
 import { useRequestKey } from '../api/request-key.ts';
 import type { CancelPreview, Fulfilment } from '../api/types.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { ProblemText } from '../shell/states.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { UnitFields, useUnits } from './order-units.tsx';
 
 /** Cancels units that can't be sent, once what the shopper gets back was looked at. */
@@ -27,7 +26,6 @@ export function CancelUnitsDialog({
 }) {
   const { text, formats } = useLanguage();
   const toast = useToast();
-  const form = useId();
   const key = useRequestKey();
   const lines = order.lines.filter((line) => unitsLeft(line) > 0);
   const units = useUnits(lines);
@@ -58,53 +56,30 @@ export function CancelUnitsDialog({
   });
   const error = cancel.error ?? look.error;
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
+    <FormDialog
       title={text('fulfil.cancel')}
-      text={text('fulfil.cancelText')}
-      closeLabel={text('close')}
-      actions={
-        <>
-          <Button onClick={onClose}>{text('cancel')}</Button>
-          <Button
-            variant={seen === undefined ? 'primary' : 'danger'}
-            type="submit"
-            form={form}
-            busy={look.isPending || cancel.isPending}
-          >
-            {text(seen === undefined ? 'fulfil.preview' : 'fulfil.cancel')}
-          </Button>
-        </>
-      }
+      hint={text('fulfil.cancelText')}
+      problem={error && <ProblemText error={error} />}
+      submit={{
+        label: text(seen === undefined ? 'fulfil.preview' : 'fulfil.cancel'),
+        busy: look.isPending || cancel.isPending,
+        variant: seen === undefined ? 'primary' : 'danger',
+      }}
+      onSubmit={() => {
+        setTried(true);
+        if (units.chosen === undefined) return;
+        if (seen === undefined) look.mutate();
+        else cancel.mutate();
+      }}
+      onClose={onClose}
     >
-      <form
-        id={form}
-        className="c-form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setTried(true);
-          if (units.chosen === undefined) return;
-          if (seen === undefined) look.mutate();
-          else cancel.mutate();
-        }}
-      >
-        {error !== null && (
-          <Notice tone="danger" live>
-            <ProblemText error={error} />
-          </Notice>
-        )}
-        {seen === undefined ? (
-          <UnitFields lines={lines} units={units} tried={tried} />
-        ) : (
-          <Notice live>
-            {text('fulfil.goesBack', { amount: formats.money(amountMinor, seen.currency) })}
-          </Notice>
-        )}
-      </form>
-    </Dialog>
+      {seen === undefined ? (
+        <UnitFields lines={lines} units={units} tried={tried} />
+      ) : (
+        <Notice live>
+          {text('fulfil.goesBack', { amount: formats.money(amountMinor, seen.currency) })}
+        </Notice>
+      )}
+    </FormDialog>
   );
 }

@@ -1,16 +1,14 @@
 import { unitsLeft } from '@commerce/contracts/order-units';
-import { Button } from '@commerce/ui/button';
-import { Notice } from '@commerce/ui/content';
 import { TextField } from '@commerce/ui/field';
-import { Dialog } from '@commerce/ui/overlay';
 import { useToast } from '@commerce/ui/toast';
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { read } from '../api/client.ts';
 import { useRequestKey } from '../api/request-key.ts';
 import type { Fulfilment, Parcel } from '../api/types.ts';
 import { useText } from '../i18n/language.tsx';
 import { ProblemText } from '../shell/states.tsx';
+import { FormDialog } from './form-dialog.tsx';
 import { UnitFields, useUnits } from './order-units.tsx';
 
 /** Sends units of an order: all that are left, or some of them. */
@@ -28,7 +26,6 @@ export function ShipDialog({
 }) {
   const text = useText();
   const toast = useToast();
-  const form = useId();
   const key = useRequestKey();
   const lines = order.lines.filter((line) => unitsLeft(line) > 0);
   const units = useUnits(lines);
@@ -54,54 +51,32 @@ export function ShipDialog({
     },
   });
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
+    <FormDialog
       title={text('fulfil.send')}
-      text={text('fulfil.sendText')}
-      closeLabel={text('close')}
-      actions={
-        <>
-          <Button onClick={onClose}>{text('cancel')}</Button>
-          <Button variant="primary" type="submit" form={form} busy={isPending}>
-            {text('fulfil.send')}
-          </Button>
-        </>
-      }
+      hint={text('fulfil.sendText')}
+      problem={error && <ProblemText error={error} />}
+      submit={{ label: text('fulfil.send'), busy: isPending }}
+      onSubmit={() => {
+        setTried(true);
+        if (units.chosen !== undefined) mutate();
+      }}
+      onClose={onClose}
     >
-      <form
-        id={form}
-        className="c-form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setTried(true);
-          if (units.chosen !== undefined) mutate();
-        }}
-      >
-        {error !== null && (
-          <Notice tone="danger" live>
-            <ProblemText error={error} />
-          </Notice>
-        )}
-        <UnitFields lines={lines} units={units} tried={tried} />
-        <TextField
-          label={text('fulfil.carrier')}
-          autoComplete="off"
-          maxLength={60}
-          value={carrier}
-          onChange={(event) => setCarrier(event.target.value)}
-        />
-        <TextField
-          label={text('fulfil.number')}
-          autoComplete="off"
-          maxLength={80}
-          value={number}
-          onChange={(event) => setNumber(event.target.value)}
-        />
-      </form>
-    </Dialog>
+      <UnitFields lines={lines} units={units} tried={tried} />
+      <TextField
+        label={text('fulfil.carrier')}
+        autoComplete="off"
+        maxLength={60}
+        value={carrier}
+        onChange={(event) => setCarrier(event.target.value)}
+      />
+      <TextField
+        label={text('fulfil.number')}
+        autoComplete="off"
+        maxLength={80}
+        value={number}
+        onChange={(event) => setNumber(event.target.value)}
+      />
+    </FormDialog>
   );
 }

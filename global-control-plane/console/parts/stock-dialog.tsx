@@ -1,10 +1,7 @@
-import { Button } from '@commerce/ui/button';
-import { Notice } from '@commerce/ui/content';
 import { Choice, TextField } from '@commerce/ui/field';
-import { Dialog } from '@commerce/ui/overlay';
 import { useToast } from '@commerce/ui/toast';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { read } from '../api/client.ts';
 import { listKey } from '../api/lists.ts';
 import { isProblem } from '../api/problem.ts';
@@ -13,6 +10,7 @@ import type { StockRow } from '../api/types.ts';
 import { useLanguage } from '../i18n/language.tsx';
 import { ProblemText } from '../shell/states.tsx';
 import { useVendor } from '../shell/vendor.tsx';
+import { FormDialog } from './form-dialog.tsx';
 
 type Kind = 'count' | 'received' | 'removed';
 
@@ -66,7 +64,6 @@ export function StockDialog({
 }) {
   const { text, formats } = useLanguage();
   const toast = useToast();
-  const form = useId();
   const [kind, setKind] = useState<Kind>('received');
   const [typed, setTyped] = useState('');
   const [tried, setTried] = useState(false);
@@ -76,61 +73,42 @@ export function StockDialog({
   });
   const units = readUnits(typed, kind);
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose();
-      }}
+    <FormDialog
       title={text('stock.changeOf', { sku: row.sku })}
-      text={text('stock.present', { count: row.onHand, units: formats.number(row.onHand) })}
-      closeLabel={text('close')}
-      actions={
-        <>
-          <Button onClick={onClose}>{text('cancel')}</Button>
-          <Button variant="primary" type="submit" form={form} busy={isPending}>
-            {text('save')}
-          </Button>
-        </>
+      hint={text('stock.present', { count: row.onHand, units: formats.number(row.onHand) })}
+      problem={
+        error &&
+        (isProblem(error, 'stale-count') ? text('stock.stale') : <ProblemText error={error} />)
       }
+      submit={{ label: text('save'), busy: isPending }}
+      onSubmit={() => {
+        setTried(true);
+        if (units !== undefined) mutate({ kind, units });
+      }}
+      onClose={onClose}
     >
-      <form
-        id={form}
-        className="c-form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          setTried(true);
-          if (units !== undefined) mutate({ kind, units });
-        }}
-      >
-        {error !== null && (
-          <Notice tone="danger" live>
-            {isProblem(error, 'stale-count') ? text('stock.stale') : <ProblemText error={error} />}
-          </Notice>
-        )}
-        <fieldset className="c-radios">
-          <legend>{text('stock.what')}</legend>
-          {(Object.keys(KINDS) as Kind[]).map((one) => (
-            <Choice
-              key={one}
-              type="radio"
-              name="kind"
-              label={text(KINDS[one])}
-              checked={kind === one}
-              onChange={() => setKind(one)}
-            />
-          ))}
-        </fieldset>
-        <TextField
-          label={text(kind === 'count' ? 'stock.counted' : 'units')}
-          hint={kind === 'count' ? text('stock.countHint') : undefined}
-          inputMode="numeric"
-          autoComplete="off"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-          error={tried && units === undefined ? text('stock.wrongUnits') : undefined}
-        />
-      </form>
-    </Dialog>
+      <fieldset className="c-radios">
+        <legend>{text('stock.what')}</legend>
+        {(Object.keys(KINDS) as Kind[]).map((one) => (
+          <Choice
+            key={one}
+            type="radio"
+            name="kind"
+            label={text(KINDS[one])}
+            checked={kind === one}
+            onChange={() => setKind(one)}
+          />
+        ))}
+      </fieldset>
+      <TextField
+        label={text(kind === 'count' ? 'stock.counted' : 'units')}
+        hint={kind === 'count' ? text('stock.countHint') : undefined}
+        inputMode="numeric"
+        autoComplete="off"
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        error={tried && units === undefined ? text('stock.wrongUnits') : undefined}
+      />
+    </FormDialog>
   );
 }

@@ -54,6 +54,25 @@ function unkept(reply: FastifyReply): void {
   void reply.header('cache-control', 'no-store');
 }
 
+/** Has the cell do what a vendor's user may have done, once for each key, and answers as it does. */
+async function doOnce(
+  { cellOrders, access }: Deps,
+  request: FastifyRequest<{ Params: { id: string; orderId: string } }>,
+  reply: FastifyReply,
+  what: 'shipments' | 'changes',
+): Promise<FastifyReply> {
+  const { id, orderId } = request.params;
+  const caller = await access.requireVendor(request, id, 'write');
+  unkept(reply);
+  const { status, body } = await cellOrders.ask(orderId, {
+    method: 'POST',
+    path: `orders/${orderId}/${what}`,
+    body: { ...(request.body as object), vendorId: id },
+    key: keyFor(request, caller),
+  });
+  return reply.code(status).send(body);
+}
+
 /** Adds sending and canceling for vendors. What is done is done in the cell that has the order. */
 export function registerFulfilmentRoutes(app: HttpApp, deps: Deps): void {
   registerReads(app, deps);
@@ -108,7 +127,8 @@ function registerReads(app: HttpApp, { cellOrders, access }: Deps): void {
   );
 }
 
-function registerShipments(app: HttpApp, { cellOrders, access }: Deps): void {
+function registerShipments(app: HttpApp, deps: Deps): void {
+  const { cellOrders, access } = deps;
   app.post(
     '/v1/vendors/:id/orders/:orderId/shipments',
     {
@@ -124,18 +144,7 @@ function registerShipments(app: HttpApp, { cellOrders, access }: Deps): void {
         response: { 201: VendorShipment, ...failures },
       },
     },
-    async (request, reply) => {
-      const { id, orderId } = request.params;
-      const caller = await access.requireVendor(request, id, 'write');
-      unkept(reply);
-      const { status, body } = await cellOrders.ask(orderId, {
-        method: 'POST',
-        path: `orders/${orderId}/shipments`,
-        body: { ...request.body, vendorId: id },
-        key: keyFor(request, caller),
-      });
-      return reply.code(status as 201).send(body as never);
-    },
+    (request, reply) => doOnce(deps, request, reply, 'shipments') as never,
   );
 
   app.post(
@@ -160,7 +169,8 @@ function registerShipments(app: HttpApp, { cellOrders, access }: Deps): void {
   );
 }
 
-function registerCancellations(app: HttpApp, { cellOrders, access }: Deps): void {
+function registerCancellations(app: HttpApp, deps: Deps): void {
+  const { cellOrders, access } = deps;
   app.post(
     '/v1/vendors/:id/orders/:orderId/cancellations/preview',
     {
@@ -198,17 +208,6 @@ function registerCancellations(app: HttpApp, { cellOrders, access }: Deps): void
         response: { 201: VendorChange, ...failures },
       },
     },
-    async (request, reply) => {
-      const { id, orderId } = request.params;
-      const caller = await access.requireVendor(request, id, 'write');
-      unkept(reply);
-      const { status, body } = await cellOrders.ask(orderId, {
-        method: 'POST',
-        path: `orders/${orderId}/changes`,
-        body: { ...request.body, vendorId: id },
-        key: keyFor(request, caller),
-      });
-      return reply.code(status as 201).send(body as never);
-    },
+    (request, reply) => doOnce(deps, request, reply, 'changes') as never,
   );
 }

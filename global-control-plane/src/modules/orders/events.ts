@@ -8,7 +8,7 @@ import {
 import type { SqlReader } from '@commerce/engines/sql/sql';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { changeFulfillment, changeState, insertSummary, takeInEvents } from './store.ts';
+import { type ChangingColumn, followChange, insertSummary, takeInEvents } from './store.ts';
 
 /** What every event has around its data, as far as it is read here. */
 const Envelope = Type.Object({
@@ -53,31 +53,15 @@ async function applyPlaced(
   });
 }
 
-async function applyStateChanged(
+async function applyChange(
   sql: SqlReader,
   cellId: string,
   event: EventEnvelope,
-  data: OrderStateChanged,
+  column: ChangingColumn,
+  data: OrderStateChanged | OrderFulfillmentChanged,
 ): Promise<void> {
-  await changeState(sql, {
+  await followChange(sql, column, data.to, {
     order_id: data.orderId,
-    state: data.to,
-    changed_at: new Date(data.at),
-    cell_id: cellId,
-    epoch: BigInt(event.epoch),
-    version: BigInt(event.version),
-  });
-}
-
-async function applyFulfillmentChanged(
-  sql: SqlReader,
-  cellId: string,
-  event: EventEnvelope,
-  data: OrderFulfillmentChanged,
-): Promise<void> {
-  await changeFulfillment(sql, {
-    order_id: data.orderId,
-    fulfillment: data.to,
     changed_at: new Date(data.at),
     cell_id: cellId,
     epoch: BigInt(event.epoch),
@@ -116,12 +100,12 @@ export async function applyEvents(
         break;
       case orderStateChanged.type:
         if (stateChanged.Check(data) && isTime(data.at)) {
-          await applyStateChanged(sql, cellId, event, data);
+          await applyChange(sql, cellId, event, 'state', data);
         } else refused.push(event.id);
         break;
       case orderFulfillmentChanged.type:
         if (fulfillmentChanged.Check(data) && isTime(data.at)) {
-          await applyFulfillmentChanged(sql, cellId, event, data);
+          await applyChange(sql, cellId, event, 'fulfillment', data);
         } else refused.push(event.id);
         break;
       default:

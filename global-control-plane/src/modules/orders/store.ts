@@ -62,34 +62,27 @@ export const insertSummary = (sql: SqlReader, row: SummaryWrite) =>
     row.version,
   ]);
 
-const change = statement<{ order_id: string }>(
-  'order_summaries.change_state',
-  `UPDATE order_summaries SET state = $2, changed_at = $3, cell_id = $4, epoch = $5, version = $6
-   WHERE order_id = $1 AND (epoch < $5 OR (epoch = $5 AND version <= $6)) RETURNING order_id`,
-);
-/** Follows a change of state, unless a later one was followed already. */
-export const changeState = (
-  sql: SqlReader,
-  row: Pick<SummaryWrite, 'order_id' | 'state' | 'changed_at' | 'cell_id' | 'epoch' | 'version'>,
-) =>
-  sql.query(change, [row.order_id, row.state, row.changed_at, row.cell_id, row.epoch, row.version]);
+/** What of an order changes after it was placed. */
+export type ChangingColumn = 'state' | 'fulfillment';
 
-const fulfill = statement<{ order_id: string }>(
-  'order_summaries.change_fulfillment',
-  `UPDATE order_summaries SET fulfillment = $2, changed_at = $3, cell_id = $4, epoch = $5, version = $6
-   WHERE order_id = $1 AND (epoch < $5 OR (epoch = $5 AND version <= $6)) RETURNING order_id`,
-);
-/** Follows how far the parcels are, unless something later was followed already. */
-export const changeFulfillment = (
+const changeOf = (column: ChangingColumn) =>
+  statement<{ order_id: string }>(
+    `order_summaries.change_${column}`,
+    `UPDATE order_summaries SET ${column} = $2, changed_at = $3, cell_id = $4, epoch = $5, version = $6
+     WHERE order_id = $1 AND (epoch < $5 OR (epoch = $5 AND version <= $6)) RETURNING order_id`,
+  );
+const changes = { state: changeOf('state'), fulfillment: changeOf('fulfillment') };
+
+/** Follows a change of an order, unless a later one was followed already. */
+export const followChange = (
   sql: SqlReader,
-  row: Pick<
-    SummaryWrite,
-    'order_id' | 'fulfillment' | 'changed_at' | 'cell_id' | 'epoch' | 'version'
-  >,
+  column: ChangingColumn,
+  to: string,
+  row: Pick<SummaryWrite, 'order_id' | 'changed_at' | 'cell_id' | 'epoch' | 'version'>,
 ) =>
-  sql.query(fulfill, [
+  sql.query(changes[column], [
     row.order_id,
-    row.fulfillment,
+    to,
     row.changed_at,
     row.cell_id,
     row.epoch,
