@@ -159,11 +159,10 @@ export function createFleet(asked: FleetOptions, screen: Screen, scripts?: PartS
       ];
     },
     kill: async (name) => {
-      if (unitOf(name) === undefined) return false;
-      held.add(name);
       const pid = await pidOf(folder.processes, name);
-      if (pid === undefined) await supervisor.stop([name], STOP_TIMEOUTS_MS.databases);
-      else process.kill(pid, 'SIGKILL');
+      if (pid === undefined) return controls.stop(name);
+      held.add(name);
+      process.kill(pid, 'SIGKILL');
       await supervisor.left(name);
       return true;
     },
