@@ -85,31 +85,35 @@ export const orderPlaced = eventType('order.placed.v1', 'order', orderSummary, {
 });
 export type OrderPlaced = Static<typeof orderSummary>;
 
+/** What of an order went from one value to another. */
+const orderMove = Type.Object({
+  orderId: Type.String({ pattern: idPattern('ord') }),
+  vendorId: Type.String({ pattern: idPattern('ven') }),
+  from: Type.String(),
+  to: Type.String(),
+  at: time,
+});
+const ORDER_MOVE_CLASSES = {
+  orderId: 'none',
+  vendorId: 'none',
+  from: 'none',
+  to: 'none',
+  at: 'none',
+} as const;
+
 export const orderStateChanged = eventType(
   'order.state-changed.v1',
   'order',
-  Type.Object({
-    orderId: Type.String({ pattern: idPattern('ord') }),
-    vendorId: Type.String({ pattern: idPattern('ven') }),
-    from: Type.String(),
-    to: Type.String(),
-    at: time,
-  }),
-  { orderId: 'none', vendorId: 'none', from: 'none', to: 'none', at: 'none' },
+  orderMove,
+  ORDER_MOVE_CLASSES,
 );
 
 /** How far the parcels of an order are. */
 export const orderFulfillmentChanged = eventType(
   'order.fulfillment-changed.v1',
   'order',
-  Type.Object({
-    orderId: Type.String({ pattern: idPattern('ord') }),
-    vendorId: Type.String({ pattern: idPattern('ven') }),
-    from: Type.String(),
-    to: Type.String(),
-    at: time,
-  }),
-  { orderId: 'none', vendorId: 'none', from: 'none', to: 'none', at: 'none' },
+  orderMove,
+  ORDER_MOVE_CLASSES,
 );
 
 export const paymentStateChanged = eventType(

@@ -28,8 +28,7 @@ const fulfillmentChanged = Compile(orderFulfillmentChanged.data);
 
 const isTime = (text: string): boolean => !Number.isNaN(Date.parse(text));
 
-type OrderStateChanged = Static<typeof orderStateChanged.data>;
-type OrderFulfillmentChanged = Static<typeof orderFulfillmentChanged.data>;
+type OrderMove = Static<typeof orderStateChanged.data>;
 
 async function applyPlaced(
   sql: SqlReader,
@@ -58,7 +57,7 @@ async function applyChange(
   cellId: string,
   event: EventEnvelope,
   column: ChangingColumn,
-  data: OrderStateChanged | OrderFulfillmentChanged,
+  data: OrderMove,
 ): Promise<void> {
   await followChange(sql, column, data.to, {
     order_id: data.orderId,
